@@ -1,0 +1,36 @@
+# make            builds the command, build/resnet
+# make demo       shows what the paper is about, in about three minutes
+# make test       builds and runs all tests; SAN=address,undefined or SAN=thread with sanitizers, CC=clang with clang
+# make install    PREFIX=/usr/local
+PREFIX ?= /usr/local
+SAN ?=
+
+comma := ,
+compiler := $(filter-out cc gcc,$(notdir $(CC)))
+BUILD := $(subst $(comma),-,build$(addprefix -,$(compiler))$(addprefix -,$(SAN)))
+
+# Address randomization of recent kernels leaves no room for the shadow memory of the thread sanitizer.
+run_tests := $(if $(filter thread,$(SAN)),setarch -R) ctest --test-dir $(BUILD) --output-on-failure
+
+.PHONY: all everything demo test install clean configured
+all: configured
+	cmake --build $(BUILD) --target command
+
+demo: all
+	scripts/demo.sh $(BUILD)/resnet
+
+everything: configured
+	cmake --build $(BUILD)
+
+test: everything
+	$(run_tests)
+
+install: all
+	cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean:
+	rm -rf $(BUILD)
+
+configured:
+	@scripts/install_dependencies.sh
+	@said=$$(cmake -S . -B $(BUILD) -G Ninja -DCMAKE_C_COMPILER=$(CC) -DRN_SAN=$(SAN) 2>&1) || { echo "$$said"; false; }

@@ -1,0 +1,21 @@
+# Kernels are one source, src/backend/cpu/*_kernels.c, compiled once for each instruction set and chosen at run time.
+# RN_VL: floats in a vector; RN_ISA: the suffix of what a source defines.  Vectors pass between inline functions
+# only, so the warning about calling conventions (psabi) means nothing here.
+function(add_isa isa width)
+    file(GLOB sources CONFIGURE_DEPENDS src/backend/cpu/*_kernels.c)
+    if(NOT sources)
+        return()
+    endif()
+    add_library(rn_cpu_${isa} OBJECT ${sources})
+    target_include_directories(rn_cpu_${isa} PUBLIC include src)
+    target_compile_definitions(rn_cpu_${isa} PRIVATE RN_ISA=${isa} RN_VL=${width})
+    target_compile_options(rn_cpu_${isa} PRIVATE -O3 -Wno-psabi ${ARGN})
+    set_target_properties(rn_cpu_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    set(RN_KERNEL_OBJECTS ${RN_KERNEL_OBJECTS} $<TARGET_OBJECTS:rn_cpu_${isa}> PARENT_SCOPE)
+endfunction()
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    add_isa(avx512 16 -march=skylake-avx512 -mprefer-vector-width=512 -ffp-contract=fast)
+    add_isa(avx2 8 -march=haswell -ffp-contract=fast)
+endif()
+add_isa(baseline 4)

@@ -1,0 +1,350 @@
+/*
+ * resnet.h - deep residual networks (He, Zhang, Ren, Sun, CVPR 2016) in C.
+ *
+ *     #include <resnet.h>
+ *     #include <stdio.h>
+ *
+ *     int main(int argc, char **argv)
+ *     {
+ *         rn_model *model = NULL;
+ *         rn_guess guess;
+ *         if (argc == 3 && rn_model_open(&model, argv[1], NULL) == RN_OK
+ *             && rn_model_classify(model, argv[2], &guess, 1, NULL) == RN_OK)
+ *             printf("%s %.3f\n", guess.name, guess.probability);
+ *         else
+ *             fprintf(stderr, "%s\n", rn_error_text());
+ *         rn_model_close(model);
+ *     }
+ *
+ * Every function that can fail returns an rn_status; the sentence for the person waits in
+ * rn_error_text().  The library never prints and never exits.  Who opens closes, and `close`
+ * and `free` accept NULL.  Strings returned by the library belong to it.
+ */
+#ifndef RESNET_H
+#define RESNET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)    /* a shared library shows these names and no others */
+
+/* ---- Outcomes ------------------------------------------------------------------------------ */
+
+/* What happened.  The numbers are the exit codes of the command `resnet`. */
+typedef enum {
+    RN_OK = 0,
+    RN_FAILED = 1,          /* anything that fits none of the others */
+    RN_BAD_ARGUMENT = 2,    /* the caller asked for something impossible */
+    RN_BAD_FILE = 3,        /* a model, picture, data set or configuration is damaged or of the wrong kind */
+    RN_IO = 4,              /* the system refused to open, read, write or connect */
+    RN_NO_MEMORY = 5,       /* memory, or a limit that protects it */
+    RN_NOT_FINITE = 6,      /* a loss, weight or gradient is no longer a number */
+    RN_NO_DEVICE = 7,       /* the device is absent, or this build cannot drive it */
+    RN_NO_PEER = 8,         /* another process of the job is gone or silent */
+    RN_INTERRUPTED = 130    /* asked to stop; what had to be saved is saved */
+} rn_status;
+
+/* The message of the calling thread's latest failure, and what to try ("" when there is nothing to try). */
+const char *rn_error_text(void);
+const char *rn_error_hint(void);
+
+/* Messages that are no failures (warnings, notes) go here; without a listener they are dropped. */
+typedef enum { RN_LOG_WARNING, RN_LOG_NOTE, RN_LOG_DETAIL } rn_log_level;
+typedef void rn_log_listener(void *context, rn_log_level level, const char *text);
+void rn_log_listen(rn_log_listener *listener, void *context);
+
+const char *rn_version(void);
+
+/* ---- Where to compute ---------------------------------------------------------------------- */
+
+/* Zero or NULL means the default.  Results are the same bits for any number of threads. */
+typedef struct {
+    const char *device;     /* "cpu" (fast kernels) or "plain" (the reference loops); default "cpu" */
+    int threads;            /* default: the processors this process may use */
+} rn_placement;
+
+/* The instruction set that the device "cpu" uses here: "avx512", "avx2" or "baseline".
+ * The environment variable RESNET_ISA forces one. */
+const char *rn_cpu_isa(void);
+
+/* Processors that this process may use. */
+int rn_processors(void);
+
+/* ---- Networks ------------------------------------------------------------------------------ */
+
+/* Section 3.3.  A: identity with zero channels at the end; A-split: half of them on each side;
+ * B: a projection where the dimensions change; C: every shortcut is a projection. */
+typedef enum { RN_SHORTCUT_DEFAULT, RN_SHORTCUT_A, RN_SHORTCUT_A_SPLIT, RN_SHORTCUT_B, RN_SHORTCUT_C } rn_shortcut;
+
+/* Which convolution of a bottleneck has the stride: the first 1x1 (the paper) or the 3x3 (torchvision). */
+typedef enum { RN_STRIDE_DEFAULT, RN_STRIDE_IN_1X1, RN_STRIDE_IN_3X3 } rn_stride_place;
+
+/* A network by name and options.  Zero means the network's own default. */
+typedef struct {
+    char model[32];             /* "resnet50", "plain34", "resnet20", "plain56", ... see rn_model_names */
+    rn_shortcut shortcut;       /* default: A for CIFAR networks, B for ImageNet networks */
+    rn_stride_place stride_in;  /* default: the paper's */
+    int classes;                /* default: 10 for CIFAR networks, 1000 for ImageNet networks */
+    int height, width;          /* of the input, pixels; default 32 or 224 */
+    double dropout;             /* before the classifier; default 0 */
+} rn_architecture;
+
+/* NULL-terminated names of the paper's networks (any depth 6n+2 works beside them). */
+const char *const *rn_model_names(void);
+
+/* "A", "A-split", "B", "C" and "1x1", "3x3"; the second pair returns "default" for zero. */
+rn_status rn_shortcut_parse(const char *text, rn_shortcut *shortcut);
+rn_status rn_stride_place_parse(const char *text, rn_stride_place *place);
+const char *rn_shortcut_name(rn_shortcut shortcut);
+const char *rn_stride_place_name(rn_stride_place place);
+
+typedef struct {
+    const char *name;                       /* torchvision's: "layer1.0.conv1" */
+    const char *kind;                       /* the operation: "conv2d", "batchnorm", "add", ... */
+    int64_t channels, height, width;        /* of the output for one image */
+    int64_t kernel, stride, groups;         /* 0 where the operation has none */
+    int64_t parameters, multiply_adds;      /* learned numbers; multiply-adds for one image, as the paper counts */
+    int64_t bytes;                          /* of the output for one image, float32 */
+} rn_layer;
+
+typedef struct {
+    rn_architecture architecture;           /* with every default filled in */
+    int depth;                              /* layers with weights, as the paper counts */
+    int64_t parameters, multiply_adds;
+    int64_t inference_bytes;                /* peak memory of classifying `batch` images */
+    int64_t training_bytes;                 /* peak memory of training with batches of `batch` images */
+    int batch;
+    int layers;
+    const rn_layer *layer;
+} rn_description;
+
+/* Describe a network and what it costs; `batch` images at a time (0: 1 for inference, 128 or 32 for training). */
+rn_status rn_describe(const rn_architecture *architecture, const rn_placement *placement, int batch,
+                      rn_description **description);
+void rn_description_free(rn_description *description);
+
+/* ---- A model that answers ------------------------------------------------------------------- */
+
+/* What a file cannot tell may be said here; NULL, "" and zero mean "as the file says". */
+typedef struct {
+    rn_placement placement;
+    rn_architecture architecture;
+    const char *preprocess;     /* "imagenet", "cifar-imagenet-norm", ...; see docs/FORMATS.md */
+    const char *class_names;    /* a text file, one name a line */
+    int64_t max_pixels;         /* the largest picture accepted; default 89478485 */
+    bool exif_rotate;           /* turn pictures upright by their EXIF orientation */
+} rn_model_options;
+
+typedef struct rn_model rn_model;   /* a network, its weights, its preprocessing and its class names */
+
+typedef struct {
+    int index;                  /* the class, from 0 */
+    const char *name;           /* lives as long as the model */
+    float probability;
+} rn_guess;
+
+rn_status rn_model_open(rn_model **model, const char *file, const rn_model_options *options);
+void rn_model_close(rn_model *model);
+const rn_architecture *rn_model_architecture(const rn_model *model);
+
+/* The `count` best classes of a picture file, best first; `found` (may be NULL) tells how many there are. */
+rn_status rn_model_classify(rn_model *model, const char *picture, rn_guess *guess, int count, int *found);
+
+/* The same for a picture in memory: JPEG, PNG or WebP bytes. */
+rn_status rn_model_classify_memory(rn_model *model, const void *bytes, size_t size,
+                                   rn_guess *guess, int count, int *found);
+
+typedef struct {
+    int64_t images, wrong, wrong5;  /* wrong5: the class is not among the five best */
+    double top1_error, top5_error;  /* per cent */
+    double loss;                    /* mean cross-entropy */
+    double images_per_second;
+    int classes;
+    const char *const *class_name;
+    const int64_t *confusion;       /* classes x classes: [true class][guess] */
+    int64_t bad_files;
+} rn_evaluation;
+
+/* Answer for every picture of a data set and count.  `data` as for training: "cifar10:DIR", "builtin", a folder. */
+rn_status rn_model_evaluate(rn_model *model, const char *data, int batch, rn_evaluation **evaluation);
+void rn_evaluation_free(rn_evaluation *evaluation);
+
+/* What a weights file is, without loading its values into a network. */
+typedef struct {
+    const char *format;         /* "safetensors", ... */
+    char sha256[65];            /* over names, shapes and values of the network's tensors */
+    int64_t parameters;         /* learned numbers */
+    int64_t bytes;
+    int tensors;
+    const char *checksum;       /* "good", "none" */
+    const char *metadata;       /* JSON text of what the file says of itself, "{}" when nothing */
+} rn_file_info;
+
+rn_status rn_file_inspect(const char *file, rn_file_info **info);
+void rn_file_info_free(rn_file_info *info);
+
+/* ---- Options by name ------------------------------------------------------------------------ */
+
+/* One row of a table of options.  Commands, help, configuration files and run records are made from such tables. */
+typedef enum { RN_KIND_SWITCH, RN_KIND_INT, RN_KIND_REAL, RN_KIND_TEXT } rn_kind;
+
+typedef struct {
+    const char *name;           /* "weight-decay": the command line's --weight-decay, the key in files */
+    char letter;                /* the short form, 0 when there is none */
+    rn_kind kind;               /* of the field: bool, int64_t, double, char[RN_TEXT_SIZE] */
+    size_t offset;              /* of the field in the structure that the table describes */
+    const char *value;          /* what stands for the value in help: "RATE", "N", "FILE" */
+    const char *group;          /* heading in help */
+    const char *help;           /* one sentence, with unit and default */
+} rn_option;
+
+enum { RN_TEXT_SIZE = 1024 };
+
+/* Set one field from text, checked; unknown names get a suggestion. */
+rn_status rn_option_set(const rn_option *table, void *structure, const char *name, const char *text);
+/* Write one field as text. */
+void rn_option_get(const rn_option *row, const void *structure, char *text, size_t size);
+/* The row of that name, or NULL. */
+const rn_option *rn_option_find(const rn_option *table, const char *name);
+/* The known word that looks most like `word`, or NULL; `words` ends with NULL. */
+const char *rn_suggest(const char *word, const char *const *words);
+
+/* ---- Training ------------------------------------------------------------------------------- */
+
+/* A whole training in one structure.  rn_train_defaults fills it from a recipe. */
+typedef struct {
+    char data[RN_TEXT_SIZE];        /* "builtin", "cifar10:DIR", "cifar100:DIR", a folder of pictures */
+    char out[RN_TEXT_SIZE];         /* the run directory */
+    char recipe[RN_TEXT_SIZE];      /* "paper-cifar", "paper-imagenet", "quick" */
+    char model[RN_TEXT_SIZE];
+    char shortcut[RN_TEXT_SIZE], stride_in[RN_TEXT_SIZE];
+    int64_t classes, size;          /* 0: as the data and the network say; size: input height and width, pixels */
+    double dropout;
+    int64_t batch;                  /* images a step */
+    double lr, momentum, weight_decay;
+    char schedule[RN_TEXT_SIZE];    /* "step", "plateau", "cosine", "constant" */
+    char milestones[RN_TEXT_SIZE];  /* iterations after which the rate is divided by 10: "32000,48000" */
+    int64_t patience;               /* "plateau": tests without a better error before the rate is divided by 10 */
+    int64_t iterations;             /* the length of the training in steps, or ... */
+    double epochs;                  /* ... in passes over the training set when iterations is 0 */
+    int64_t warmup;                 /* iterations of a linear rise from 0 */
+    double warmup_lr;               /* the paper's rule for 110 layers: this rate until ... */
+    double warmup_error;            /* ... the training error, per cent, is below this; 0: no such rule */
+    char augment[RN_TEXT_SIZE];     /* "cifar", "imagenet", "torchvision", "none" */
+    char preprocess[RN_TEXT_SIZE];  /* how pictures become input: a rule's name; "": what fits the data */
+    double validation;              /* part of the training pictures kept for validation where the data has no test set */
+    int64_t seed;
+    int64_t shards, bn_groups;      /* logical parts of a batch; parts that share batch-normalization statistics */
+    int64_t threads;                /* 0: as many as the machine offers */
+    int64_t workers;                /* threads that prepare pictures; 0: none of their own; -1: as the machine offers */
+    char device[RN_TEXT_SIZE];
+    int64_t save_every;             /* iterations between checkpoints beside those at the end of each epoch; 0: none */
+    int64_t log_every;              /* iterations between lines of metrics.jsonl; 0: about 100 in all */
+    int64_t evaluate_every;         /* epochs between tests; 0: only at the end */
+    double time_limit;              /* seconds after which to save and stop; 0: none */
+    bool resume, force;
+    double max_bad;                 /* per cent of unreadable pictures that are skipped before giving up */
+    bool strict_data;               /* stop at the first unreadable picture */
+} rn_train_config;
+
+/* The table of the structure above, ended by a row without a name. */
+const rn_option *rn_train_options(void);
+
+/* Names of the recipes, NULL-terminated, and a sentence for each. */
+const char *const *rn_recipe_names(void);
+const char *rn_recipe_help(const char *recipe);
+
+/* Fill `config` with the values of a recipe ("" or NULL: what fits `data` and `model`).  Where `resume` is set and the
+ * run `out` exists, with what that run recorded, so that only what shall change has to be said again. */
+rn_status rn_train_defaults(rn_train_config *config, const char *recipe);
+
+typedef enum { RN_TRAIN_STARTED, RN_TRAIN_STEP, RN_TRAIN_TESTED, RN_TRAIN_SAVED, RN_TRAIN_ENDED } rn_train_moment;
+
+typedef struct {
+    rn_train_moment moment;
+    int64_t iteration, iterations;
+    double epoch, epochs;
+    double loss, error;             /* of training, per cent: over about the latest 50 steps; of the epoch at a test */
+    double test_loss, test_error;   /* of the latest test, per cent; negative before the first */
+    double lr, images_per_second, seconds, seconds_left;
+    const char *text;               /* one sentence at RN_TRAIN_STARTED and RN_TRAIN_ENDED, else NULL */
+} rn_train_event;
+
+typedef struct {
+    void (*on_event)(void *context, const rn_train_event *event);   /* may be NULL */
+    void *context;
+    const volatile int *stop;       /* when it becomes non-zero: save and return RN_INTERRUPTED; may be NULL */
+} rn_train_watch;
+
+typedef struct {
+    int64_t iterations;
+    double train_loss, train_error;
+    double test_loss, test_error, test_top5_error;  /* last iterate, per cent */
+    double best_error;
+    int64_t test_images, test_wrong;
+    double seconds, images_per_second;
+    char weights[RN_TEXT_SIZE];     /* the last model file */
+} rn_train_result;
+
+rn_status rn_train(const rn_train_config *config, const rn_train_watch *watch, rn_train_result *result);
+
+/* ---- Data ------------------------------------------------------------------------------------ */
+
+/* Look at a data set before a training: one line of `report` per finding. */
+typedef struct {
+    int64_t images, bad, odd, duplicates;
+    int classes;
+    const char *const *class_name;
+    const int64_t *class_count;     /* training pictures of each class */
+    int findings;
+    const char *const *finding;     /* "train/cat/7.jpg: JPEG data ends early" */
+} rn_data_report;
+
+rn_status rn_data_check(const char *data, int threads, rn_data_report **report);
+void rn_data_report_free(rn_data_report *report);
+
+/* Download a public data set ("cifar10", "cifar100") into a folder; resumes, checks the SHA-256, unpacks.
+ * `url` replaces the official address when it is not NULL. */
+rn_status rn_data_get(const char *name, const char *folder, const char *url, const char *sha256);
+
+/* Write pictures of the built-in set as PNG files DIR/CLASS/NUMBER.png. */
+rn_status rn_data_draw(const char *folder, int count, int64_t seed);
+
+/* ---- Measuring -------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *layer, *kernel;     /* the node and the kernel that runs it */
+    double forward_ms, backward_ms;
+    double gflops;                  /* of forward and backward together, counting direct convolution */
+} rn_bench_row;
+
+typedef struct {
+    double ms_per_step;             /* median; a step is one batch */
+    double best_ms;
+    double images_per_second, gflops;
+    int64_t bytes;                  /* memory of weights, values and gradients */
+    int rows;
+    const rn_bench_row *row;
+} rn_bench_report;
+
+/* `mode` "train" or "infer"; `type` "fp32"; `steps` 0: enough for a steady median. */
+rn_status rn_bench(const rn_architecture *architecture, const rn_placement *placement, const char *mode,
+                   const char *type, int batch, int steps, rn_bench_report **report);
+void rn_bench_report_free(rn_bench_report *report);
+
+/* ---- Reports ---------------------------------------------------------------------------------- */
+
+/* One HTML page (no network needed) about finished runs: curves, confusion matrix, worst pictures, layer table. */
+rn_status rn_report_write(const char *html_file, const char *const *runs, int count);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Files.  Every file that the program creates is written beside its place, synced, and renamed into it, so a
+ * crash, a full disk or a lost power line leaves either the old file or the new one.
+ */
+#ifndef RN_BASE_FILE_H
+#define RN_BASE_FILE_H
+
+#include "base/error.h"
+
+/* A file being written; one thread at a time writes to a path.  Until it is committed, the old file stays.
+ * Devices and pipes ("/dev/stdout") are written directly. */
+typedef struct rn_output rn_output;
+rn_status rn_output_open(rn_output **output, const char *path);
+void rn_output_expect(rn_output *output, uint64_t size);        /* optional: for the message of a full disk */
+rn_status rn_output_write(rn_output *output, const void *bytes, size_t size);
+/* Sync, check, rename into place (the old file becomes `keep_as` when that is not NULL), sync the folder.
+ * Frees `output`; when it fails, the half-written file is removed. */
+rn_status rn_output_commit(rn_output *output, const char *keep_as);
+void rn_output_abandon(rn_output *output);      /* remove the half-written file and free; accepts NULL */
+
+/* The three in one. */
+rn_status rn_file_replace(const char *path, const void *bytes, size_t size);
+
+/* Add whole lines to a log file that is only ever appended to; all of them or none. */
+rn_status rn_file_append(const char *path, const void *bytes, size_t size);
+
+/* A file mapped for reading.  Regular files only (a FIFO must not block); an empty file is RN_BAD_FILE. */
+typedef struct { const uint8_t *bytes; size_t size; } rn_map;
+rn_status rn_map_open(rn_map *map, const char *path);
+void rn_map_close(rn_map *map);
+
+bool rn_file_exists(const char *path);
+rn_status rn_folder_make(const char *path);                 /* and its parents; fine when it exists */
+rn_status rn_folder_remove_stale(const char *path);         /* remove *.tmp.PID files of killed processes */
+
+/* "DIR/NAME"; fails with RN_BAD_ARGUMENT when it does not fit. */
+rn_status rn_path_join(char *to, size_t size, const char *folder, const char *name);
+
+/* The names in a folder, sorted by bytes, without "." and ".."; hidden files are left out. */
+typedef struct { char **name; int count; } rn_listing;
+rn_status rn_listing_open(rn_listing *listing, const char *folder);
+void rn_listing_close(rn_listing *listing);
+
+#endif
