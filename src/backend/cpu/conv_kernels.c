@@ -1,0 +1,433 @@
+/*
+ * Direct convolution on blocked tensors: forward, data gradient and weight gradient.
+ *
+ * A shard of images is one task.  For each band of rows the input is seen through a frame (promise paid, border
+ * and stride arranged) and correlated with packed weights.  The data gradient is a correlation of the output
+ * gradient with the kernel flipped, once for each phase of the stride.  The weight gradient sums, over the
+ * pixels of a shard, products of output gradient and input; the shards' sums are added in a fixed tree, so the
+ * result does not depend on threads.
+ */
+#include "backend/cpu/kernels.h"
+#include "backend/cpu/correlate.h"
+#include "backend/cpu/frame.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { BAND_BYTES = 384 * 1024, CHUNK_PIXELS = 160, NARROW = 4 };
+
+/* Everything that follows from shapes. */
+typedef struct {
+    rn_shape x, y;
+    int64_t kernel_h, kernel_w, taps, stride, dilation, pad_h, pad_w;
+    int64_t in_blocks, out_blocks, last_in, last_out;   /* channel blocks; channels in the last */
+    int64_t low_h, low_w;                               /* the least (phase + pad - k * dilation) / stride */
+    int64_t high_h, high_w;                             /* and the greatest */
+    int64_t packed;                                     /* floats of packed weights */
+    int64_t band, rows;                                 /* output rows in a band, in all */
+} geometry;
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t last_channels(int64_t channels)
+{
+    return channels - (rn_blocks(channels, VL) - 1) * VL;
+}
+
+static frame input_frame(const geometry *g, int64_t first, int64_t rows)
+{
+    const bool one_row = g->kernel_h == 1, one_column = g->kernel_w == 1;
+    frame f = { .first_row = first * g->stride - g->pad_h, .row_step = one_row ? g->stride : 1,
+                .first_column = -g->pad_w, .phases = g->stride, .used_phases = one_column ? 1 : g->stride };
+    f.rows = one_row ? rows : (rows - 1) * g->stride + (g->kernel_h - 1) * g->dilation + 1;
+    f.columns = g->y.w + (g->kernel_w - 1) * g->dilation / g->stride;
+    return f;
+}
+
+/* Rows first .. first + rows of the output gradient with the border that the data gradient looks at. */
+static frame grad_frame(const geometry *g, int64_t first, int64_t rows)
+{
+    int64_t low = smaller(g->low_h, 0), high = larger(g->high_h, 0);
+    int64_t low_w = smaller(g->low_w, 0), high_w = larger(g->high_w, 0);
+    int64_t columns = larger(g->y.w, ceil_div(g->x.w, g->stride));
+    return (frame){ .first_row = first + low, .row_step = 1, .rows = rows + high - low, .first_column = low_w,
+                    .phases = 1, .used_phases = 1, .columns = columns + high_w - low_w };
+}
+
+static geometry geometry_of(const rn_call *call)
+{
+    const rn_args *a = &call->args;
+    geometry g = { .x = call->input[0].shape, .y = call->output.shape, .kernel_h = a->kernel_h,
+                   .kernel_w = a->kernel_w, .taps = a->kernel_h * a->kernel_w, .stride = a->stride,
+                   .dilation = a->dilation > 1 ? a->dilation : 1, .pad_h = a->pad_h, .pad_w = a->pad_w };
+    g.in_blocks = rn_blocks(g.x.c, VL);
+    g.out_blocks = rn_blocks(g.y.c, VL);
+    g.last_in = last_channels(g.x.c);
+    g.last_out = last_channels(g.y.c);
+    g.low_h = floor_div(g.pad_h - (g.kernel_h - 1) * g.dilation, g.stride);
+    g.low_w = floor_div(g.pad_w - (g.kernel_w - 1) * g.dilation, g.stride);
+    g.high_h = floor_div(g.stride - 1 + g.pad_h, g.stride);
+    g.high_w = floor_div(g.stride - 1 + g.pad_w, g.stride);
+    g.packed = g.out_blocks * g.in_blocks * g.taps * VL * VL;
+    g.rows = call->training ? larger(g.y.h, ceil_div(g.x.h, g.stride)) : g.y.h;
+    frame in = input_frame(&g, 0, 1), out = grad_frame(&g, 0, 1);
+    int64_t bytes = 4 * (frame_floats(&in, g.x) / in.rows * g.stride + (call->training ? frame_floats(&out, g.y) : 0));
+    g.band = larger(1, smaller(g.rows, BAND_BYTES / larger(1, bytes)));
+    g.band = ceil_div(g.rows, ceil_div(g.rows, g.band));    /* bands of nearly equal height */
+    return g;
+}
+
+/* ---- Packed weights -------------------------------------------------------------------------- */
+
+/* Packed order: out block, in block, tap, in lane, out lane; `turned` swaps in and out. */
+static int64_t packed_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
+{
+    return (((o / VL * g->in_blocks + c / VL) * g->taps + tap) * VL + c % VL) * VL + o % VL;
+}
+
+static int64_t turned_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
+{
+    return (((c / VL * g->out_blocks + o / VL) * g->taps + tap) * VL + o % VL) * VL + c % VL;
+}
+
+typedef struct { rn_call *call; const geometry *g; } packing;
+
+static void pack_weights(void *context, int task, int thread)
+{
+    const packing *p = context;
+    const geometry *g = p->g;
+    const float *weight = p->call->param[0];
+    float *packed = p->call->workspace, *turned = packed + g->packed;
+    (void)thread;
+    int64_t end = smaller(g->y.c, (task + 1) * VL);
+    for (int64_t o = task * VL; o < end; o++)
+        for (int64_t c = 0; c < g->x.c; c++)
+            for (int64_t tap = 0; tap < g->taps; tap++) {
+                float w = weight[(o * g->x.c + c) * g->taps + tap];
+                packed[packed_at(g, o, c, tap)] = w;
+                if (p->call->training)
+                    turned[turned_at(g, o, c, tap)] = w;
+            }
+}
+
+static void repack(rn_device *device, rn_call *call)
+{
+    geometry g = geometry_of(call);
+    packing p = { call, &g };
+    rn_pool_run(device->pool, (int)g.out_blocks, pack_weights, &p);
+}
+
+/* ---- Forward --------------------------------------------------------------------------------- */
+
+typedef struct {
+    rn_call *call;
+    geometry g;
+    int64_t runs, parts;    /* tasks: runs of images times parts of the output channels */
+    int64_t room;           /* floats of a band of input */
+} work;
+
+static float *scratch_of(const rn_call *call, int thread)
+{
+    return (float *)(void *)(call->scratch + (size_t)thread * call->scratch_stride);
+}
+
+static void aim_forward(correlation *c, const geometry *g, const view *v, const frame *f)
+{
+    c->source = v->data;
+    c->block_stride = v->block_stride;
+    c->row_stride = v->row_stride * (f->row_step == 1 ? g->stride : 1);
+    for (int64_t tap = 0; tap < g->taps; tap++) {
+        int64_t column = tap % g->kernel_w * g->dilation;
+        c->tap_source[tap] = tap / g->kernel_w * g->dilation * v->row_stride
+                             + (column % g->stride * f->columns + column / g->stride) * VL;
+        c->tap_weight[tap] = tap * VL * VL;
+    }
+}
+
+static void forward_task(void *context, int task, int thread)
+{
+    const work *w = context;
+    const rn_call *call = w->call;
+    const geometry *g = &w->g;
+    const int64_t run = task / w->parts, part = task % w->parts;
+    float *room = scratch_of(call, thread);
+    correlation c = { .blocks = g->in_blocks, .last_channels = g->last_in, .taps = (int)g->taps,
+                      .weight = call->workspace, .weight_in = g->taps * VL * VL,
+                      .weight_out = g->in_blocks * g->taps * VL * VL };
+    const int64_t end = rn_part_begin(g->x.n, run + 1, w->runs);
+    for (int64_t image = rn_part_begin(g->x.n, run, w->runs); image < end; image++)
+        for (int64_t row = 0; row < g->y.h; row += g->band) {
+            int64_t rows = smaller(g->band, g->y.h - row);
+            landing l = { .to = &call->output, .at = spot_of(call, image, call->training ? run : 0),
+                          .origin = row * g->y.w, .row_pixels = g->y.w, .step = 1 };
+            frame f = input_frame(g, row, rows);
+            view v = see(&f, &call->input[0], image, l.at.group, room);
+            aim_forward(&c, g, &v, &f);
+            correlate(&c, &l, rn_part_begin(g->out_blocks, part, w->parts),
+                      rn_part_begin(g->out_blocks, part + 1, w->parts), rows, g->y.w, room + w->room);
+        }
+}
+
+static int64_t input_room(const geometry *g)
+{
+    frame f = input_frame(g, 0, g->band);
+    return frame_floats(&f, g->x);
+}
+
+static void forward(rn_device *device, rn_call *call)
+{
+    work w = { .call = call, .g = geometry_of(call) };
+    const int64_t threads = rn_device_threads(device), n = call->input[0].shape.n;
+    w.runs = call->training ? call->shards : n;
+    w.parts = threads == 1 || n >= 2 * threads ? 1 : smaller(w.g.out_blocks, ceil_div(2 * threads, n));
+    w.room = input_room(&w.g);
+    for (int shard = 0; call->output.sums && shard < call->shards; shard++)
+        clear_sums(&call->output, shard);
+    rn_pool_run(device->pool, (int)(w.runs * w.parts), forward_task, &w);
+}
+
+/* ---- Backward -------------------------------------------------------------------------------- */
+
+/* The taps that meet pixels of one phase of the input: those whose way back is a whole number of strides. */
+static void aim_backward(correlation *c, const geometry *g, const view *v, const frame *f, int64_t first,
+                         int64_t phase_h, int64_t phase_w)
+{
+    c->source = v->data;
+    c->block_stride = v->block_stride;
+    c->row_stride = v->row_stride;
+    c->taps = 0;
+    for (int64_t tap = 0; tap < g->taps; tap++) {
+        int64_t h = phase_h + g->pad_h - tap / g->kernel_w * g->dilation;
+        int64_t w = phase_w + g->pad_w - tap % g->kernel_w * g->dilation;
+        if (floor_div(h, g->stride) * g->stride != h || floor_div(w, g->stride) * g->stride != w)
+            continue;
+        c->tap_source[c->taps] = (floor_div(h, g->stride) + first - f->first_row) * v->row_stride
+                                 + (floor_div(w, g->stride) - f->first_column) * VL;
+        c->tap_weight[c->taps++] = tap * VL * VL;
+    }
+}
+
+static void data_gradient(const work *w, const view *v, const frame *f, int64_t row, int64_t rows, spot at,
+                          float *room)
+{
+    const rn_call *call = w->call;
+    const geometry *g = &w->g;
+    correlation c = { .blocks = g->out_blocks, .last_channels = g->last_out,
+                      .weight = (const float *)call->workspace + g->packed, .weight_in = g->taps * VL * VL,
+                      .weight_out = g->out_blocks * g->taps * VL * VL };
+    for (int64_t phase_h = 0; phase_h < g->stride; phase_h++)
+        for (int64_t phase_w = 0; phase_w < g->stride; phase_w++) {
+            int64_t have = larger(0, smaller(rows, ceil_div(g->x.h - phase_h, g->stride) - row));
+            int64_t width = ceil_div(g->x.w - phase_w, g->stride);
+            landing l = { .to = &call->input_grad[0], .at = at, .is_grad = true, .adds = call->adds[0],
+                          .completes = call->completes[0],
+                          .origin = (row * g->stride + phase_h) * g->x.w + phase_w,
+                          .row_pixels = g->stride * g->x.w, .step = g->stride };
+            aim_backward(&c, g, v, f, row, phase_h, phase_w);
+            correlate(&c, &l, 0, g->in_blocks, have, width, room);
+        }
+}
+
+/* What the sum over pixels reads: x moves by rows and images as dy does. */
+typedef struct {
+    const float *x, *dy;
+    int64_t x_row, dy_row, dy_block;
+    int64_t rows, width;
+} pixels;
+
+/* sum[b][c] += dy[b] * x[c] over all pixels, for NB blocks of dy and C channels of x. */
+INLINE void products(const int NB, const int C, const pixels *p, float *to, int64_t to_block)
+{
+    vec sum[4][VL];
+    UNROLL(4) for (int b = 0; b < NB; b++)
+        UNROLL(16) for (int c = 0; c < C; c++)
+            sum[b][c] = load(to + b * to_block + c * VL);
+    for (int64_t row = 0; row < p->rows; row++) {
+        const float *x = p->x + row * p->x_row, *dy = p->dy + row * p->dy_row;
+        for (int64_t i = 0; i < p->width; i++, x += VL, dy += VL) {
+            vec d[4];
+            UNROLL(4) for (int b = 0; b < NB; b++)
+                d[b] = load(dy + b * p->dy_block);
+            UNROLL(16) for (int c = 0; c < C; c++) {
+                vec a = broadcast(x[c]);
+                UNROLL(4) for (int b = 0; b < NB; b++)
+                    sum[b][c] += d[b] * a;
+            }
+        }
+    }
+    UNROLL(4) for (int b = 0; b < NB; b++)
+        UNROLL(16) for (int c = 0; c < C; c++)
+            store(to + b * to_block + c * VL, sum[b][c]);
+}
+
+typedef void products_function(const pixels *, float *, int64_t);
+
+#define PRODUCTS(NB, C)                                                                                              \
+    static __attribute__((noinline)) void products_##NB##_##C(const pixels *p, float *to, int64_t to_block)          \
+    {                                                                                                                \
+        products(NB, C, p, to, to_block);                                                                            \
+    }
+
+#if RN_VL == 16
+PRODUCTS(1, 16) PRODUCTS(2, 8) PRODUCTS(1, 4) PRODUCTS(2, 4) PRODUCTS(4, 4)
+static products_function *const wide_products[] = { [1] = products_1_16, [2] = products_2_8 };
+#elif RN_VL == 8
+PRODUCTS(1, 8) PRODUCTS(1, 4) PRODUCTS(2, 4) PRODUCTS(4, 4)
+static products_function *const wide_products[] = { [1] = products_1_8, [2] = products_2_4 };
+#else
+PRODUCTS(1, 4) PRODUCTS(2, 2) PRODUCTS(2, 4) PRODUCTS(4, 4)
+static products_function *const wide_products[] = { [1] = products_1_4, [2] = products_2_2 };
+#endif
+static products_function *const narrow_products[] = { [1] = products_1_4, [2] = products_2_4, [4] = products_4_4 };
+
+/* All channel pairs of one tap for some pixels.  The picture has few channels: then more blocks at once. */
+static void block_products(const geometry *g, const pixels *p, int blocks, float *to, int64_t to_block)
+{
+    if (g->x.c <= NARROW) {
+        narrow_products[blocks](p, to, to_block);
+        return;
+    }
+    pixels part = *p;
+    for (int64_t c = 0, step = VL / blocks; c < VL; c += step, part.x += step)
+        wide_products[blocks](&part, to + c * VL, to_block);
+}
+
+/* Output channel blocks that are summed together. */
+static int64_t product_blocks(const geometry *g, int64_t left)
+{
+    return g->x.c <= NARROW && left >= 4 ? 4 : left >= 2 ? 2 : 1;
+}
+
+/* dw += dy * x for rows first .. first + rows of the output, whose frames are seen at x and dy. */
+static void weight_gradient(const geometry *g, const view *x, const frame *in, const view *dy, const frame *out,
+                            int64_t first, int64_t rows, float *dw)
+{
+    correlation c;
+    aim_forward(&c, g, x, in);
+    const int64_t chunk = larger(1, CHUNK_PIXELS / g->y.w);
+    const int64_t corner = (first - out->first_row) * dy->row_stride - out->first_column * VL;
+    const int64_t in_stride = g->taps * VL * VL, out_stride = g->in_blocks * in_stride;
+    for (int64_t row = 0; row < rows; row += chunk)
+        for (int64_t o = 0, blocks; o < g->out_blocks; o += blocks) {
+            blocks = product_blocks(g, g->out_blocks - o);
+            for (int64_t i = 0; i < g->in_blocks; i++)
+                for (int64_t tap = 0; tap < g->taps; tap++) {
+                    pixels p = { .x = c.source + i * c.block_stride + row * c.row_stride + c.tap_source[tap],
+                                 .dy = dy->data + o * dy->block_stride + corner + row * dy->row_stride,
+                                 .x_row = c.row_stride, .dy_row = dy->row_stride, .dy_block = dy->block_stride,
+                                 .rows = smaller(chunk, rows - row), .width = g->y.w };
+                    block_products(g, &p, (int)blocks, dw + o * out_stride + i * in_stride + tap * VL * VL,
+                                   out_stride);
+                }
+        }
+}
+
+static int64_t grad_room(const geometry *g)
+{
+    frame f = grad_frame(g, 0, g->band);
+    return frame_floats(&f, g->y);
+}
+
+static void backward_band(const work *w, int64_t row, spot at, float *room, float *dw)
+{
+    const rn_call *call = w->call;
+    const geometry *g = &w->g;
+    int64_t rows = smaller(g->band, g->rows - row), rows_y = smaller(rows, g->y.h - row);
+    frame out = grad_frame(g, row, rows);
+    view dy = see(&out, &call->output_grad, at.image, at.group, room);
+    if (call->input_grad[0].data)
+        data_gradient(w, &dy, &out, row, rows, at, room + grad_room(g) + w->room);
+    if (call->param_grad[0] && rows_y > 0) {
+        frame in = input_frame(g, row, rows_y);
+        view x = see(&in, &call->input[0], at.image, at.group, room + grad_room(g));
+        weight_gradient(g, &x, &in, &dy, &out, row, rows_y, dw);
+    }
+}
+
+static void backward_task(void *context, int shard, int thread)
+{
+    const work *w = context;
+    const rn_call *call = w->call;
+    const geometry *g = &w->g;
+    float *dw = (float *)call->shared + shard * g->packed;
+    memset(dw, 0, (size_t)g->packed * sizeof *dw);
+    if (call->completes[0])
+        clear_sums(&call->input_grad[0], shard);
+    const int64_t end = rn_part_begin(g->x.n, shard + 1, call->shards);
+    for (int64_t image = rn_part_begin(g->x.n, shard, call->shards); image < end; image++)
+        for (int64_t row = 0; row < g->rows; row += g->band)
+            backward_band(w, row, spot_of(call, image, shard), scratch_of(call, thread), dw);
+}
+
+/* Add the shards' weight gradients in a tree: 0 += 1, 2 += 3, ..., 0 += 2, ...; then n,c,h,w order. */
+static void reduce_task(void *context, int task, int thread)
+{
+    const work *w = context;
+    const rn_call *call = w->call;
+    const geometry *g = &w->g;
+    const int64_t size = g->in_blocks * g->taps * VL * VL;
+    float *dw = (float *)call->shared + task * size;
+    (void)thread;
+    for (int64_t reach = 1; reach < call->shards; reach *= 2)
+        for (int64_t shard = 0; shard + reach < call->shards; shard += 2 * reach)
+            for (int64_t k = 0; k < size; k += VL) {
+                float *to = dw + shard * g->packed + k;
+                store(to, load(to) + load(to + reach * g->packed));
+            }
+    const int64_t end = smaller(g->y.c, (task + 1) * VL);
+    for (int64_t o = task * VL; o < end; o++)
+        for (int64_t c = 0; c < g->x.c; c++)
+            for (int64_t tap = 0; tap < g->taps; tap++)
+                call->param_grad[0][(o * g->x.c + c) * g->taps + tap] = ((float *)call->shared)[packed_at(g, o, c, tap)];
+}
+
+static void backward(rn_device *device, rn_call *call)
+{
+    work w = { .call = call, .g = geometry_of(call) };
+    w.room = input_room(&w.g);
+    rn_pool_run(device->pool, call->shards, backward_task, &w);
+    if (call->param_grad[0])
+        rn_pool_run(device->pool, (int)w.g.out_blocks, reduce_task, &w);
+}
+
+/* ---- The kernel ------------------------------------------------------------------------------ */
+
+static bool accepts(const rn_device *device, const rn_call *call)
+{
+    const rn_args *a = &call->args;
+    (void)device;
+    return a->groups <= 1 && !a->bias && a->kernel_h * a->kernel_w <= MAX_TAPS && call->output.shape.c >= VL
+           && (call->input[0].shape.c >= VL || (call->input[0].shape.c <= NARROW && call->reads_picture));
+}
+
+static void prepare(const rn_device *device, rn_call *call)
+{
+    geometry g = geometry_of(call);
+    int64_t room = input_room(&g) + 4 * SEGMENT * VL;
+    (void)device;
+    if (call->training)
+        room += grad_room(&g);
+    call->workspace_bytes = (size_t)g.packed * (call->training ? 2 : 1) * sizeof(float);
+    call->shared_bytes = call->training ? (size_t)(g.packed * call->shards) * sizeof(float) : 0;
+    call->scratch_bytes = (size_t)room * sizeof(float);
+}
+
+const rn_kernel ISA_NAME(rn_cpu_direct) = {
+    .name = "direct", .op = &rn_op_conv2d,
+    .abilities = RN_READS_PROMISES | RN_READS_AFFINE | RN_READS_GRAD_PROMISES | RN_LEAVES_SUMS | RN_FINISHES_GRADS
+                 | RN_PAYS_PROMISES,
+    .accepts = accepts, .prepare = prepare, .repack = repack, .forward = forward, .backward = backward,
+};

@@ -1,0 +1,198 @@
+#include "backend/cpu/cpu_device.h"
+#include "backend/cpu/blocked.h"
+#include "base/memory.h"
+#include "op/descent.h"
+#include "op/op.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Instruction sets ------------------------------------------------------------------------ */
+
+typedef struct {
+    const char *name;
+    int lanes;                              /* floats in a vector */
+    bool (*runs_here)(void);
+    const rn_kernel *const *kernel;         /* the first that accepts a call is taken */
+} instruction_set;
+
+#define KERNELS(isa)                                                                                            \
+    extern const rn_kernel rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa,    \
+        rn_cpu_maxpool_##isa, rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa, rn_cpu_linear_##isa;             \
+    static const rn_kernel *const kernels_##isa[] = {                                                           \
+        &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa, &rn_cpu_add_##isa,                   \
+        &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa, &rn_cpu_linear_##isa,         \
+        &rn_cpu_plain,                                                                                          \
+    };
+
+#if defined(__x86_64__)
+KERNELS(avx512)
+KERNELS(avx2)
+
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+           && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+           && __builtin_cpu_supports("avx512cd");
+}
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+}
+#endif
+KERNELS(baseline)
+
+static bool always(void)
+{
+    return true;
+}
+
+static const instruction_set sets[] = {
+#if defined(__x86_64__)
+    { "avx512", 16, has_avx512, kernels_avx512 },
+    { "avx2", 8, has_avx2, kernels_avx2 },
+#endif
+    { "baseline", 4, always, kernels_baseline },
+};
+
+static const instruction_set *best_set(void)
+{
+    const instruction_set *set = sets;
+    while (!set->runs_here())
+        set++;
+    return set;
+}
+
+static rn_status choose_set(const instruction_set **chosen)
+{
+    const char *forced = getenv("RESNET_ISA");
+    *chosen = best_set();
+    if (!forced || !*forced)
+        return RN_OK;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (strcmp(sets[i].name, forced) == 0) {
+            *chosen = &sets[i];
+            return sets[i].runs_here() ? RN_OK
+                   : rn_fail(RN_NO_DEVICE, "RESNET_ISA=%s: this processor does not have it", forced);
+        }
+    return rn_fail(RN_BAD_ARGUMENT, "RESNET_ISA=%s: use avx512, avx2 or baseline", forced);
+}
+
+const char *rn_cpu_isa(void)
+{
+    const instruction_set *set;
+    return choose_set(&set) == RN_OK ? set->name : best_set()->name;
+}
+
+/* ---- Tensors --------------------------------------------------------------------------------- */
+
+static int64_t lanes_of(const rn_device *device)
+{
+    return ((const instruction_set *)device->state)->lanes;
+}
+
+static int64_t elements(const rn_device *device, rn_shape s)
+{
+    return s.n * rn_blocked_image(s, lanes_of(device));
+}
+
+typedef struct {
+    const rn_tensor *tensor;
+    int64_t lanes;
+    const rn_real *from;
+    rn_real *to;
+    int groups;
+} copying;
+
+static void write_image(void *context, int n, int thread)
+{
+    const copying *c = context;
+    const rn_shape s = c->tensor->shape;
+    const int64_t width = rn_block_width(s.c, c->lanes), blocks = rn_blocks(s.c, c->lanes);
+    (void)thread;
+    for (int64_t channel = 0; channel < blocks * width; channel++) {
+        rn_real *to = c->tensor->data + rn_blocked_at(s, c->lanes, n, channel, 0, 0);
+        const rn_real *from = c->from + rn_at(s, n, channel, 0, 0);
+        for (int64_t i = 0; i < s.h * s.w; i++)
+            to[i * width] = channel < s.c ? from[i] : 0;
+    }
+}
+
+static void write_tensor(rn_device *device, const rn_tensor *to, const rn_real *from)
+{
+    copying c = { .tensor = to, .lanes = lanes_of(device), .from = from };
+    rn_pool_run(device->pool, (int)to->shape.n, write_image, &c);
+}
+
+static void read_image(void *context, int n, int thread)
+{
+    const copying *c = context;
+    const rn_shape s = c->tensor->shape;
+    const int64_t width = rn_block_width(s.c, c->lanes), group = n * c->groups / s.n;
+    (void)thread;
+    for (int64_t channel = 0; channel < s.c; channel++) {
+        int64_t place = rn_blocked_at(s, c->lanes, n, channel, 0, 0);
+        for (int64_t i = 0; i < s.h * s.w; i++)
+            c->to[rn_at(s, n, channel, 0, 0) + i] =
+                rn_paid(c->tensor, place + i * width, group * rn_padded(s.c) + channel);
+    }
+}
+
+static void read_tensor(rn_device *device, const rn_tensor *from, rn_real *to, int groups)
+{
+    copying c = { .tensor = from, .lanes = lanes_of(device), .to = to, .groups = groups };
+    rn_pool_run(device->pool, (int)from->shape.n, read_image, &c);
+}
+
+/* ---- Descent --------------------------------------------------------------------------------- */
+
+enum { PART = 16384 };
+
+static void descend_part(void *context, int task, int thread)
+{
+    const rn_descent *d = context;
+    int64_t begin = (int64_t)task * PART, end = begin + PART;
+    (void)thread;
+    rn_descend_range(d, begin, end < d->count ? end : d->count);
+}
+
+static void descend(rn_device *device, const rn_descent *d)
+{
+    rn_descent copy = *d;
+    rn_pool_run(device->pool, (int)((d->count + PART - 1) / PART), descend_part, &copy);
+}
+
+/* ---- The device ------------------------------------------------------------------------------ */
+
+static const rn_kernel *choose(const rn_device *device, const rn_call *call)
+{
+    const instruction_set *set = device->state;
+    for (const rn_kernel *const *kernel = set->kernel;; kernel++)
+        if (!(*kernel)->op || ((*kernel)->op == call->op && (*kernel)->accepts(device, call)))
+            return *kernel;
+}
+
+static void close_device(rn_device *device)
+{
+    rn_pool_close(device->pool);
+    rn_free(device);
+}
+
+rn_status rn_cpu_device_open(rn_device **opened, int threads)
+{
+    rn_device *device;
+    const instruction_set *set;
+    *opened = NULL;
+    RN_TRY(choose_set(&set));
+    RN_TRY(rn_new(&device, 1));
+    *device = (rn_device){ .name = "cpu", .isa = set->name, .elements = elements, .write = write_tensor,
+                           .read = read_tensor, .choose = choose, .descend = descend, .close = close_device,
+                           .state = set };
+    rn_status status = rn_pool_open(&device->pool, threads);
+    if (status != RN_OK)
+        close_device(device);
+    else
+        *opened = device;
+    return status;
+}

@@ -1,0 +1,62 @@
+#include "backend/registry.h"
+#include "backend/cpu/cpu_device.h"
+#include "backend/plain/plain_device.h"
+
+#include <string.h>
+
+typedef struct {
+    const char *name;
+    rn_status (*open)(rn_device **device, int threads);
+} device_row;
+
+static rn_status open_plain(rn_device **device, int threads)
+{
+    (void)threads;
+    return rn_plain_device_open(device);
+}
+
+static rn_status refuse_cuda(rn_device **device, int threads)
+{
+    (void)device;
+    (void)threads;
+    return rn_hint(rn_fail(RN_NO_DEVICE, "device cuda: this build cannot drive it"), "--device cpu");
+}
+
+/* The first is the default. */
+static const device_row devices[] = {
+    { "cpu", rn_cpu_device_open },
+    { "plain", open_plain },
+    { "cuda", refuse_cuda },
+};
+
+enum { DEVICES = sizeof devices / sizeof *devices };
+
+static rn_status unknown(const char *name)
+{
+    const char *names[DEVICES + 1] = { NULL };
+    for (int i = 0; i < DEVICES; i++)
+        names[i] = devices[i].name;
+    const char *near = rn_suggest(name, names);
+    if (near)
+        return rn_fail(RN_BAD_ARGUMENT, "unknown device \"%s\"; did you mean \"%s\"?", name, near);
+    return rn_hint(rn_fail(RN_BAD_ARGUMENT, "unknown device \"%s\"", name), "--device cpu");
+}
+
+rn_status rn_device_open(rn_device **device, const rn_placement *placement)
+{
+    rn_placement wanted = placement ? *placement : (rn_placement){ 0 };
+    const char *name = wanted.device && *wanted.device ? wanted.device : devices[0].name;
+    *device = NULL;
+    if (wanted.threads < 0)
+        return rn_fail(RN_BAD_ARGUMENT, "%d threads, wanted at least 1", wanted.threads);
+    for (int i = 0; i < DEVICES; i++)
+        if (strcmp(devices[i].name, name) == 0)
+            return devices[i].open(device, wanted.threads);
+    return unknown(name);
+}
+
+void rn_device_close(rn_device *device)
+{
+    if (device)
+        device->close(device);
+}

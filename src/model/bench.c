@@ -1,0 +1,170 @@
+/*
+ * The clock: whole steps of a network on random pictures, and where their time goes.  The median of the steps
+ * is told, since a machine is never quiet.
+ */
+#include "backend/registry.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "model/models.h"
+#include "net/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct {
+    rn_net net;
+    rn_weights weights;
+    rn_device *device;
+    rn_session *session;
+    float *velocity;
+    bool training;
+    int batch;
+} subject;
+
+enum { WARM_UP = 2, LEAST_STEPS = 5, MOST_STEPS = 200 };
+static const double ENOUGH_SECONDS = 3;
+
+static double now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+static void draw_batch(subject *s)
+{
+    rn_shape shape = rn_value_shape(&s->net, 0);
+    rn_random random = rn_random_open(1, 2, 3);
+    float *pixels = rn_session_input(s->session);
+    for (int64_t i = 0; i < s->batch * shape.c * shape.h * shape.w; i++)
+        pixels[i] = (float)(2 * rn_random_uniform(&random) - 1);
+    for (int i = 0; i < s->batch; i++)
+        rn_session_labels(s->session)[i] = (int32_t)rn_random_below(&random, rn_session_classes(s->session));
+}
+
+static rn_status open_subject(subject *s, rn_architecture *architecture, const rn_placement *placement)
+{
+    RN_TRY(rn_model_build(&s->net, architecture));
+    RN_TRY(rn_weights_open(&s->weights, &s->net));
+    rn_weights_initialise(&s->weights, 1);
+    RN_TRY(rn_device_open(&s->device, placement));
+    rn_session_options options = { .mode = s->training ? RN_TRAIN : RN_INFER, .batch = s->batch };
+    RN_TRY(rn_session_open(&s->session, &s->net, &s->weights, s->device, &options));
+    if (s->training)
+        RN_TRY(rn_new(&s->velocity, s->weights.learned));
+    draw_batch(s);
+    return RN_OK;
+}
+
+static void close_subject(subject *s)
+{
+    rn_free(s->velocity);
+    rn_session_close(s->session);
+    rn_device_close(s->device);
+    rn_weights_close(&s->weights);
+    rn_net_free(&s->net);
+}
+
+static double step_ms(subject *s)
+{
+    double start = now_ms();
+    rn_session_forward(s->session, s->batch, 1);
+    if (s->training) {
+        rn_session_backward(s->session);
+        rn_descent descent = { .values = s->weights.values, .velocity = s->velocity,
+                               .grads = rn_session_grads(s->session), .decayed = s->weights.decayed,
+                               .count = s->weights.learned, .rate = 1e-3f, .momentum = 0.9f, .decay = 1e-4f };
+        s->device->descend(s->device, &descent);
+        s->weights.version++;
+    }
+    return now_ms() - start;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Multiply-adds of a step count twice; a training step is a forward and two backward products. */
+static double step_flops(const subject *s, int64_t multiply_adds)
+{
+    return 2.0 * (double)multiply_adds * s->batch * (s->training ? 3 : 1);
+}
+
+static rn_status fill_rows(subject *s, rn_bench_report *report, int steps)
+{
+    const rn_node_time *time;
+    rn_bench_row *row;
+    int count = rn_session_times(s->session, &time);
+    RN_TRY(rn_new(&row, count ? count : 1));
+    report->row = row;
+    for (int i = 0; i < count; i++) {
+        if (!time[i].kernel || (time[i].forward_ms == 0 && time[i].backward_ms == 0))
+            continue;
+        rn_bench_row *r = &row[report->rows];
+        char *name;
+        RN_TRY(rn_copy_text(&name, time[i].node));
+        *r = (rn_bench_row){ .layer = name, .kernel = time[i].kernel, .forward_ms = time[i].forward_ms / steps,
+                             .backward_ms = time[i].backward_ms / steps };
+        r->gflops = step_flops(s, time[i].multiply_adds) / s->batch / (r->forward_ms + r->backward_ms) * 1e-6;
+        report->rows++;
+    }
+    return RN_OK;
+}
+
+static rn_status measure(subject *s, int wanted, rn_bench_report *report)
+{
+    double ms[MOST_STEPS], total = 0;
+    const rn_node_time *unused;
+    int steps = 0;
+    for (int i = 0; i < WARM_UP; i++)
+        step_ms(s);
+    rn_session_times(s->session, &unused);
+    while (steps < MOST_STEPS && (wanted ? steps < wanted : steps < LEAST_STEPS || total < ENOUGH_SECONDS * 1e3))
+        total += ms[steps++] = step_ms(s);
+    qsort(ms, (size_t)steps, sizeof *ms, by_size);
+    report->ms_per_step = ms[steps / 2];
+    report->best_ms = ms[0];
+    report->images_per_second = s->batch / ms[steps / 2] * 1e3;
+    report->gflops = step_flops(s, rn_net_multiply_adds(&s->net)) / ms[steps / 2] * 1e-6;
+    report->bytes = rn_session_bytes(s->session) + s->weights.count * (int64_t)sizeof(float)
+                    + (s->training ? s->weights.learned * (int64_t)sizeof(float) : 0);
+    return fill_rows(s, report, steps);
+}
+
+rn_status rn_bench(const rn_architecture *architecture, const rn_placement *placement, const char *mode,
+                   const char *type, int batch, int steps, rn_bench_report **report)
+{
+    rn_architecture complete = *architecture;
+    subject s = { .batch = batch };
+    *report = NULL;
+    if (strcmp(mode, "train") != 0 && strcmp(mode, "infer") != 0)
+        return rn_fail(RN_BAD_ARGUMENT, "mode \"%s\": use train or infer", mode);
+    if (strcmp(type, "fp32") != 0)
+        return rn_fail(RN_BAD_ARGUMENT, "type \"%s\": this build computes in fp32", type);
+    if (batch < 1 || steps < 0 || steps > MOST_STEPS)
+        return rn_fail(RN_BAD_ARGUMENT, "a batch of %d and %d steps: wanted at least 1, and at most %d steps", batch,
+                       steps, MOST_STEPS);
+    s.training = strcmp(mode, "train") == 0;
+    RN_TRY(rn_new(report, 1));
+    rn_status status = open_subject(&s, &complete, placement);
+    if (status == RN_OK)
+        status = measure(&s, steps, *report);
+    close_subject(&s);
+    if (status != RN_OK) {
+        rn_bench_report_free(*report);
+        *report = NULL;
+    }
+    return status;
+}
+
+void rn_bench_report_free(rn_bench_report *report)
+{
+    for (int i = 0; report && i < report->rows; i++)
+        rn_free((void *)(uintptr_t)report->row[i].layer);
+    if (report)
+        rn_free((void *)(uintptr_t)report->row);
+    rn_free(report);
+}

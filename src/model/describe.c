@@ -1,0 +1,124 @@
+/*
+ * What a network is and costs, layer by layer, as Table 1 would show it, and the memory that using it takes.
+ *
+ *     classifying = program + weights + session for inference
+ *     training    = program + weights + momentum + session for training, gradients in it + batches read ahead
+ */
+#include "backend/registry.h"
+#include "base/memory.h"
+#include "model/models.h"
+#include "net/session.h"
+
+#include <string.h>
+
+enum { PROGRAM_BYTES = 10 << 20, BATCHES_AHEAD = 4, MAX_BATCH = 32768 };
+
+typedef struct {
+    rn_description description;     /* first, so that a pointer to it is one to the whole */
+    rn_net net;
+    rn_layer *layer;
+} whole;
+
+static int64_t count_learned(const rn_net *net, const rn_node *node)
+{
+    int64_t count = 0;
+    for (int p = node->first_param; p < node->first_param + node->params; p++)
+        if (net->param[p].role != RN_STATE)
+            count += rn_count(net->param[p].shape);
+    return count;
+}
+
+static rn_status describe_layer(const rn_net *net, int number, rn_layer *layer)
+{
+    const rn_node *node = &net->node[number];
+    rn_call call;
+    RN_TRY(rn_node_call(net, number, 1, &call));
+    rn_shape out = call.output.shape;
+    *layer = (rn_layer){
+        .name = node->name, .kind = node->op->name,
+        .channels = out.c, .height = out.h, .width = out.w,
+        .kernel = node->args.kernel_h, .stride = node->args.stride,
+        .groups = node->op == &rn_op_conv2d && node->args.groups < 1 ? 1 : node->args.groups,
+        .parameters = count_learned(net, node),
+        .multiply_adds = node->op->multiply_adds ? node->op->multiply_adds(&call) : 0,
+        .bytes = rn_count(out) * (int64_t)sizeof(float),
+    };
+    return RN_OK;
+}
+
+/* The paper counts the layers with weights, but not the projections of shortcuts. */
+static bool counts_for_depth(const rn_node *node)
+{
+    return (node->op == &rn_op_conv2d || node->op == &rn_op_linear) && !strstr(node->name, "downsample");
+}
+
+/* Every node but the input is a layer. */
+static rn_status describe_layers(whole *w)
+{
+    rn_description *d = &w->description;
+    d->layers = w->net.nodes - 1;
+    RN_TRY(rn_new(&w->layer, d->layers));
+    d->layer = w->layer;
+    for (int i = 0; i < d->layers; i++) {
+        RN_TRY(describe_layer(&w->net, i + 1, &w->layer[i]));
+        d->depth += counts_for_depth(&w->net.node[i + 1]);
+    }
+    d->parameters = rn_net_parameters(&w->net);
+    d->multiply_adds = rn_net_multiply_adds(&w->net);
+    return RN_OK;
+}
+
+static rn_status measure(whole *w, rn_device *device, int batch)
+{
+    rn_description *d = &w->description;
+    const rn_architecture *a = &d->architecture;
+    int64_t number = sizeof(float), weights = number * rn_net_numbers(&w->net), session;
+    rn_session_options options = { .mode = RN_INFER, .batch = batch ? batch : 1 };
+    RN_TRY(rn_session_measure(&w->net, device, &options, &session));
+    d->inference_bytes = PROGRAM_BYTES + weights + session;
+    d->batch = batch ? batch : rn_model_is_cifar(a->model) ? 128 : 32;
+    options = (rn_session_options){ .mode = RN_TRAIN, .batch = d->batch };
+    RN_TRY(rn_session_measure(&w->net, device, &options, &session));
+    int64_t momentum = number * d->parameters, pictures = number * d->batch * 3 * a->height * a->width;
+    d->training_bytes = PROGRAM_BYTES + weights + momentum + session + BATCHES_AHEAD * pictures;
+    return RN_OK;
+}
+
+static rn_status describe(whole *w, const rn_placement *placement, int batch)
+{
+    rn_device *device;
+    RN_TRY(rn_model_build(&w->net, &w->description.architecture));
+    RN_TRY(describe_layers(w));
+    RN_TRY(rn_device_open(&device, placement));
+    rn_status status = measure(w, device, batch);
+    rn_device_close(device);
+    return status;
+}
+
+rn_status rn_describe(const rn_architecture *architecture, const rn_placement *placement, int batch,
+                      rn_description **description)
+{
+    whole *w;
+    *description = NULL;
+    if (batch < 0 || batch > MAX_BATCH)
+        return rn_fail(RN_BAD_ARGUMENT, "cannot describe a batch of %d images: use 1 to %d",
+                       batch, (int)MAX_BATCH);
+    RN_TRY(rn_new(&w, 1));
+    w->description.architecture = *architecture;
+    rn_status status = describe(w, placement, batch);
+    if (status == RN_OK)
+        *description = &w->description;
+    else
+        rn_description_free(&w->description);
+    return status;
+}
+
+void rn_description_free(rn_description *description)
+{
+    whole *w = (whole *)description;
+    if (!w)
+        return;
+    rn_net_free(&w->net);
+    rn_free(w->layer);
+    rn_free(w);
+}

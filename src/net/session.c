@@ -1,0 +1,376 @@
+/*
+ * Running a plan.  Opening allocates every block once; a step is a loop over the calls forward, the loss, and a
+ * loop backward.
+ */
+#include "net/plan.h"
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct {
+    rn_call call;               /* softmax_loss on n,c,h,w order */
+    float *scores, *scores_grad, *loss, *loss_grad, *saved;
+} head;
+
+struct rn_session {
+    rn_plan plan;
+    rn_weights *weights;        /* borrowed */
+    uint64_t packed_version;    /* of the weights that the kernels have packed */
+    float *input, *grads;
+    int32_t *labels;
+    head head[RN_MAX_HEADS];
+    rn_blocks blocks;
+    int64_t bytes;
+    int images;                 /* of the latest run */
+    bool ran_backward;
+    rn_node_time *time;         /* NULL until asked for */
+};
+
+static rn_status block(rn_session *session, void *pointer, int64_t bytes, const char *what)
+{
+    session->bytes += bytes;
+    return rn_allocate((void **)pointer, (size_t)bytes, 1, what);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static rn_status open_head(rn_session *session, int number)
+{
+    head *h = &session->head[number];
+    const rn_plan *plan = &session->plan;
+    rn_shape shape = plan->call[plan->net->head[number]].output.shape;
+    int64_t floats = rn_count(shape) * (int64_t)sizeof(float), losses = shape.n * (int64_t)sizeof(float);
+    RN_TRY(block(session, &h->scores, floats, "scores"));
+    if (plan->options.mode != RN_TRAIN)
+        return RN_OK;
+    h->call = (rn_call){ .op = &rn_op_softmax_loss, .inputs = 1, .training = true, .label = session->labels };
+    h->call.input[0].shape = shape;
+    RN_TRY(rn_op_softmax_loss.infer(&h->call));
+    RN_TRY(block(session, &h->scores_grad, floats, "scores"));
+    RN_TRY(block(session, &h->loss, losses, "losses"));
+    RN_TRY(block(session, &h->loss_grad, losses, "losses"));
+    RN_TRY(block(session, &h->saved, h->call.saved_count * (int64_t)sizeof(float), "probabilities"));
+    h->call.input[0].data = h->scores;
+    h->call.input_grad[0] = (rn_tensor){ .shape = shape, .data = h->scores_grad };
+    h->call.output.data = h->loss;
+    h->call.output_grad = (rn_tensor){ .shape = h->call.output.shape, .data = h->loss_grad };
+    h->call.saved = h->saved;
+    return RN_OK;
+}
+
+static int64_t threads_of(const rn_plan *plan)
+{
+    return rn_device_threads(plan->device);
+}
+
+static int64_t staging_bytes(const rn_plan *plan)
+{
+    return rn_count(plan->call[0].output.shape) * (int64_t)sizeof(float);
+}
+
+static int64_t grads_bytes(const rn_plan *plan)
+{
+    return plan->options.mode == RN_TRAIN ? rn_net_parameters(plan->net) * (int64_t)sizeof(float) : 0;
+}
+
+static rn_status open_blocks(rn_session *session)
+{
+    rn_plan *plan = &session->plan;
+    rn_blocks *b = &session->blocks;
+    RN_TRY(block(session, &b->values, plan->lifetimes.bytes, "activations"));
+    RN_TRY(block(session, &b->workspace, (int64_t)plan->workspace_bytes, "packed weights"));
+    RN_TRY(block(session, &b->shared, (int64_t)plan->shared_bytes, "partial sums"));
+    RN_TRY(block(session, &b->scratch, (int64_t)plan->scratch_bytes * threads_of(plan), "scratch memory"));
+    RN_TRY(block(session, &b->facts, plan->facts_count * (int64_t)sizeof(float), "batch normalization"));
+    RN_TRY(block(session, &b->saved, plan->saved_count * (int64_t)sizeof(float), "batch statistics"));
+    if (plan->options.mode == RN_TRAIN)
+        RN_TRY(block(session, &b->grads, grads_bytes(plan), "gradients"));
+    RN_TRY(block(session, &session->input, staging_bytes(plan), "a batch of pictures"));
+    return block(session, &session->labels, plan->options.batch * (int64_t)sizeof(int32_t), "labels");
+}
+
+static rn_status open_session(rn_session *session)
+{
+    RN_TRY(open_blocks(session));
+    for (int h = 0; h < session->plan.net->heads; h++)
+        RN_TRY(open_head(session, h));
+    rn_plan_connect(&session->plan, session->weights, &session->blocks);
+    session->grads = session->blocks.grads;
+    session->images = session->plan.options.batch;
+    return RN_OK;
+}
+
+rn_status rn_session_open(rn_session **opened, const rn_net *net, rn_weights *weights, rn_device *device,
+                          const rn_session_options *options)
+{
+    rn_session *session;
+    *opened = NULL;
+    assert(net->heads > 0 && weights->net == net);
+    RN_TRY(rn_new(&session, 1));
+    session->weights = weights;
+    session->packed_version = weights->version - 1;
+    rn_status status = rn_plan_make(&session->plan, net, device, options);
+    if (status == RN_OK)
+        status = rn_hint(open_session(session), "--batch %d", options->batch > 1 ? options->batch / 2 : 1);
+    if (status != RN_OK) {
+        rn_session_close(session);
+        return status;
+    }
+    *opened = session;
+    return RN_OK;
+}
+
+void rn_session_close(rn_session *session)
+{
+    if (!session)
+        return;
+    rn_blocks *b = &session->blocks;
+    void *memory[] = { b->values, b->workspace, b->shared, b->scratch, b->facts, b->saved, b->grads,
+                       session->input, session->labels, session->time };
+    for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
+        rn_free(memory[i]);
+    for (int i = 0; i < RN_MAX_HEADS; i++) {
+        head *h = &session->head[i];
+        void *own[] = { h->scores, h->scores_grad, h->loss, h->loss_grad, h->saved };
+        for (size_t k = 0; k < sizeof own / sizeof *own; k++)
+            rn_free(own[k]);
+    }
+    rn_plan_free(&session->plan);
+    rn_free(session);
+}
+
+rn_status rn_session_measure(const rn_net *net, rn_device *device, const rn_session_options *options, int64_t *bytes)
+{
+    rn_plan plan;
+    RN_TRY(rn_plan_make(&plan, net, device, options));
+    *bytes = plan.lifetimes.bytes + (int64_t)(plan.workspace_bytes + plan.shared_bytes)
+             + (int64_t)plan.scratch_bytes * threads_of(&plan)
+             + (plan.facts_count + plan.saved_count) * (int64_t)sizeof(float) + grads_bytes(&plan)
+             + staging_bytes(&plan);
+    rn_plan_free(&plan);
+    return RN_OK;
+}
+
+/* ---- Running --------------------------------------------------------------------------------- */
+
+static double now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+static bool runs(const rn_plan *plan, int node)
+{
+    return plan->step[node].kernel && plan->step[node].existence != RN_ABSORBED;
+}
+
+static void repack(rn_session *session)
+{
+    rn_plan *plan = &session->plan;
+    if (session->packed_version == session->weights->version)
+        return;
+    for (int i = 0; i < plan->net->nodes; i++)
+        if (plan->step[i].kernel && plan->step[i].kernel->repack)
+            plan->step[i].kernel->repack(plan->device, &plan->call[i]);
+    session->packed_version = session->weights->version;
+}
+
+static void set_images(rn_session *session, int images)
+{
+    rn_plan *plan = &session->plan;
+    if (session->images == images)
+        return;
+    for (int i = 0; i < plan->net->nodes; i++) {
+        rn_call *call = &plan->call[i];
+        plan->value[i].shape.n = plan->grad[i].shape.n = images;
+        call->output.shape.n = call->output_grad.shape.n = images;
+        for (int k = 0; k < call->inputs; k++)
+            call->input[k].shape.n = call->input_grad[k].shape.n = images;
+    }
+    for (int h = 0; h < plan->net->heads; h++) {
+        rn_call *call = &session->head[h].call;
+        call->input[0].shape.n = call->input_grad[0].shape.n = images;
+        call->output.shape.n = call->output_grad.shape.n = images;
+    }
+    session->images = images;
+}
+
+static void forward_heads(rn_session *session)
+{
+    rn_plan *plan = &session->plan;
+    for (int h = 0; h < plan->net->heads; h++) {
+        head *mine = &session->head[h];
+        plan->device->read(plan->device, &plan->value[plan->net->head[h]], mine->scores, 1);
+        if (plan->options.mode == RN_TRAIN)
+            rn_op_softmax_loss.forward(&mine->call);
+    }
+}
+
+void rn_session_forward(rn_session *session, int images, uint64_t key)
+{
+    rn_plan *plan = &session->plan;
+    assert(images > 0 && images <= plan->options.batch);
+    set_images(session, images);
+    repack(session);
+    session->ran_backward = false;
+    plan->device->write(plan->device, &plan->value[0], session->input);
+    for (int i = 0; i < plan->net->nodes; i++) {
+        if (!runs(plan, i))
+            continue;
+        double start = session->time ? now_ms() : 0;
+        plan->call[i].key = rn_random_mix(key, (uint64_t)i);
+        plan->step[i].kernel->forward(plan->device, &plan->call[i]);
+        if (session->time)
+            session->time[i].forward_ms += now_ms() - start;
+    }
+    forward_heads(session);
+}
+
+static void backward_heads(rn_session *session)
+{
+    rn_plan *plan = &session->plan;
+    for (int h = 0; h < plan->net->heads; h++) {
+        head *mine = &session->head[h];
+        for (int i = 0; i < session->images; i++)
+            mine->loss_grad[i] = (float)(plan->net->head_weight[h] / session->images);
+        memset(mine->scores_grad, 0, (size_t)rn_count(mine->call.input[0].shape) * sizeof(float));
+        rn_op_softmax_loss.backward(&mine->call);
+        plan->device->write(plan->device, &plan->grad[plan->net->head[h]], mine->scores_grad);
+    }
+}
+
+void rn_session_backward(rn_session *session)
+{
+    rn_plan *plan = &session->plan;
+    assert(plan->options.mode == RN_TRAIN);
+    backward_heads(session);
+    for (int i = plan->net->nodes - 1; i > 0; i--) {
+        const rn_step *step = &plan->step[i];
+        if (!step->users && !step->is_head)
+            continue;
+        double start = session->time ? now_ms() : 0;
+        step->kernel->backward(plan->device, &plan->call[i]);
+        if (session->time)
+            session->time[i].backward_ms += now_ms() - start;
+    }
+    session->ran_backward = true;
+}
+
+/* ---- Looking --------------------------------------------------------------------------------- */
+
+float *rn_session_input(rn_session *session)
+{
+    return session->input;
+}
+
+int32_t *rn_session_labels(rn_session *session)
+{
+    return session->labels;
+}
+
+const float *rn_session_scores(const rn_session *session)
+{
+    return session->head[0].scores;
+}
+
+int rn_session_classes(const rn_session *session)
+{
+    const rn_plan *plan = &session->plan;
+    rn_shape shape = plan->call[plan->net->head[0]].output.shape;
+    return (int)(shape.c * shape.h * shape.w);
+}
+
+double rn_session_loss(const rn_session *session)
+{
+    double sum = 0;
+    for (int i = 0; i < session->images; i++)
+        sum += session->head[0].loss[i];
+    return sum / session->images;
+}
+
+float *rn_session_grads(rn_session *session)
+{
+    return session->grads;
+}
+
+int64_t rn_session_bytes(const rn_session *session)
+{
+    return session->bytes;
+}
+
+void rn_session_read(rn_session *session, rn_value value, float *to)
+{
+    rn_plan *plan = &session->plan;
+    assert(plan->options.keep_values && plan->step[value].existence != RN_ABSORBED);
+    plan->device->read(plan->device, &plan->value[value], to, plan->options.bn_groups);
+}
+
+static bool all_finite(const float *number, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite(number[i]))
+            return false;
+    return true;
+}
+
+static const char *first_bad_grad(const rn_session *session)
+{
+    const rn_net *net = session->plan.net;
+    for (int p = net->params - 1; p >= 0; p--)
+        if (net->param[p].role != RN_STATE
+            && !all_finite(session->grads + rn_param_place(net, p), rn_count(net->param[p].shape)))
+            return net->param[p].name;
+    return NULL;
+}
+
+static const char *first_bad_value(rn_session *session, float *room)
+{
+    rn_plan *plan = &session->plan;
+    for (int i = 0; i < plan->net->nodes; i++) {
+        if (plan->step[i].existence == RN_ABSORBED)
+            continue;
+        plan->device->read(plan->device, &plan->value[i], room, plan->options.bn_groups);
+        if (!all_finite(room, rn_count(plan->value[i].shape)))
+            return plan->net->node[i].name;
+    }
+    return NULL;
+}
+
+const char *rn_session_first_bad(rn_session *session)
+{
+    const rn_plan *plan = &session->plan;
+    int64_t largest = 0;
+    float *room;
+    if (session->ran_backward)
+        return first_bad_grad(session);
+    for (int i = 0; i < plan->net->nodes; i++)
+        if (rn_count(plan->value[i].shape) > largest)
+            largest = rn_count(plan->value[i].shape);
+    if (rn_allocate((void **)&room, (size_t)largest, sizeof *room, "a look at the values") != RN_OK)
+        return NULL;
+    const char *name = first_bad_value(session, room);
+    rn_free(room);
+    return name;
+}
+
+int rn_session_times(rn_session *session, const rn_node_time **times)
+{
+    const rn_plan *plan = &session->plan;
+    *times = NULL;
+    if (!session->time && rn_new(&session->time, plan->net->nodes) != RN_OK)
+        return 0;
+    for (int i = 0; i < plan->net->nodes; i++) {
+        const rn_op *op = plan->net->node[i].op;
+        rn_node_time *time = &session->time[i];
+        time->node = plan->net->node[i].name;
+        time->kernel = runs(plan, i) ? plan->step[i].kernel->name : "absorbed";
+        time->multiply_adds = op && op->multiply_adds ? op->multiply_adds(&plan->call[i]) : 0;
+    }
+    *times = session->time;
+    return plan->net->nodes;
+}

@@ -1,0 +1,66 @@
+/*
+ * A session: a network given memory, a device, a batch size and a mode, so that it can run.
+ *
+ * Several sessions may share one set of weights.  Everything is decided and allocated when a session opens
+ * (shapes, kernels, promises, memory by lifetimes); after that nothing allocates.
+ *
+ *     copy pixels to rn_session_input(s)          n,c,h,w
+ *     copy labels to rn_session_labels(s)
+ *     rn_session_forward(s, images)               scores, and in training the loss
+ *     rn_session_backward(s)                      gradients
+ */
+#ifndef RN_NET_SESSION_H
+#define RN_NET_SESSION_H
+
+#include "net/weights.h"
+#include "tensor/device.h"
+
+typedef enum { RN_INFER, RN_TRAIN } rn_mode;
+
+typedef struct {
+    rn_mode mode;
+    int batch;              /* images at most */
+    int shards;             /* logical parts of a batch; 0: 8 (1 for RN_INFER means nothing) */
+    int bn_groups;          /* parts with their own batch-normalization statistics; divides shards; 0: 1 */
+    int height, width;      /* of the input; 0: as the network says */
+    bool unfused;           /* pay every promise at once: for tests */
+    bool keep_values;       /* every value stays readable after a run (rn_session_read) */
+} rn_session_options;
+
+typedef struct rn_session rn_session;
+
+rn_status rn_session_open(rn_session **session, const rn_net *net, rn_weights *weights, rn_device *device,
+                          const rn_session_options *options);
+void rn_session_close(rn_session *session);
+
+/* The memory that such a session would hold, in bytes, without allocating it. */
+rn_status rn_session_measure(const rn_net *net, rn_device *device, const rn_session_options *options,
+                             int64_t *bytes);
+
+float *rn_session_input(rn_session *session);           /* batch x c x h x w, to be filled */
+int32_t *rn_session_labels(rn_session *session);        /* batch, to be filled */
+
+/* Run the first `images` images.  `key` names the step for dropout. */
+void rn_session_forward(rn_session *session, int images, uint64_t key);
+
+/* After a forward in RN_TRAIN: fills the gradients of all learned numbers (mean over the images). */
+void rn_session_backward(rn_session *session);
+
+const float *rn_session_scores(const rn_session *session);      /* images x classes, before softmax */
+int rn_session_classes(const rn_session *session);
+double rn_session_loss(const rn_session *session);              /* mean over the images; RN_TRAIN */
+float *rn_session_grads(rn_session *session);                   /* as weights->values, learned numbers only */
+
+/* Copy the value of a node to n,c,h,w order; needs keep_values. */
+void rn_session_read(rn_session *session, rn_value value, float *to);
+
+/* The first node whose value of the latest run (or, after backward, gradient) is not finite, or NULL. */
+const char *rn_session_first_bad(rn_session *session);
+
+int64_t rn_session_bytes(const rn_session *session);    /* memory that it holds */
+
+/* Time by node; switched on by the first call.  Milliseconds since then, and the kernel's name. */
+typedef struct { const char *node, *kernel; double forward_ms, backward_ms; int64_t multiply_adds; } rn_node_time;
+int rn_session_times(rn_session *session, const rn_node_time **times);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * The numbers of a network: one flat array, first those that feel weight decay, then the other learned ones,
+ * then state (running statistics).  Optimizer, checkpoint and exchange are loops over it.
+ * Each parameter lies in n,c,h,w order, as its name says in torchvision.
+ */
+#ifndef RN_NET_WEIGHTS_H
+#define RN_NET_WEIGHTS_H
+
+#include "net/net.h"
+
+typedef struct {
+    const rn_net *net;      /* borrowed */
+    float *values;
+    int64_t decayed, learned, count;
+    uint64_t version;       /* add 1 after every change, so that sessions repack */
+} rn_weights;
+
+rn_status rn_weights_open(rn_weights *weights, const rn_net *net);
+void rn_weights_close(rn_weights *weights);
+
+/* He et al. 2015a: normal with standard deviation sqrt(2 / fan-out) for convolutions (torchvision and the
+ * authors' code), uniform for the classifier, 1 and 0 for batch normalization. */
+void rn_weights_initialise(rn_weights *weights, uint64_t seed);
+
+/* The numbers of one parameter. */
+float *rn_weights_param(const rn_weights *weights, int param);
+
+
+#endif
