@@ -1,0 +1,134 @@
+/* Charts are well-formed for any points; lines break where there is no number; labels keep apart. */
+#include "base/check.h"
+#include "base/memory.h"
+#include "image/curves.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Every tag is closed in order, and no '<', '>' or lone '&' stands in text or attributes. */
+static bool is_well_formed(const char *text)
+{
+    char open[32][32];
+    int depth = 0;
+    while (*text) {
+        if (*text == '&' && strncmp(text, "&lt;", 4) && strncmp(text, "&gt;", 4) && strncmp(text, "&amp;", 5)
+            && strncmp(text, "&quot;", 6) && strncmp(text, "&#39;", 5))
+            return false;
+        if (*text++ != '<')
+            continue;
+        const char *end = strchr(text, '>');
+        bool closing = *text == '/';
+        size_t length = strcspn(text + closing, " />");
+        if (!end || length == 0 || length >= sizeof open[0] || memchr(text, '<', (size_t)(end - text)))
+            return false;
+        if (closing) {
+            if (depth == 0 || strncmp(open[--depth], text + 1, length) || open[depth][length])
+                return false;
+        } else if (end[-1] != '/') {
+            if (depth == 32)
+                return false;
+            snprintf(open[depth++], sizeof open[0], "%.*s", (int)length, text);
+        }
+        text = end + 1;
+    }
+    return depth == 0;
+}
+
+static int count_of(const char *text, const char *part)
+{
+    int count = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        count++;
+    return count;
+}
+
+/* The heights of the labels in the order of the text. */
+static int label_heights(const char *svg, double *y)
+{
+    int count = 0;
+    for (; (svg = strstr(svg, "<text class='rn-end")); svg++)
+        y[count++] = atof(strstr(svg, "y='") + 3);
+    return count;
+}
+
+static void check_plain_chart(void)
+{
+    const double x[] = { 0, 8000, 16000, 32000, 64000 };
+    const double train[] = { 90, 40, NAN, 20, 3 }, test[] = { 88, 42, 30, 15, 8.5 };
+    const rn_curve curve[] = {
+        { .label = "ResNet-20 <train> & \"more\"", .count = 5, .x = x, .y = train },
+        { .label = "ResNet-20 test", .bold = true, .count = 5, .x = x, .y = test },
+        { .label = "nothing", .colour = 9, .count = 0 },
+    };
+    rn_text svg = { 0 };
+    const rn_chart chart = { .title = "a < b", .x_label = "iterations", .y_label = "error (%)",
+                             .curves = 3, .curve = curve };
+    CHECK_OK(rn_curves_write(&svg, &chart));
+    CHECK(is_well_formed(svg.bytes), "%s", svg.bytes);
+    CHECK(strstr(svg.bytes, "iterations (1e4)"), "64000 iterations are counted in 1e4");
+    CHECK(strstr(svg.bytes, "&lt;train&gt; &amp; &quot;more"), "the label is not escaped");
+    CHECK(count_of(svg.bytes, "M") == count_of(svg.bytes, "h0") + count_of(svg.bytes, "d='M"), "paths");
+    CHECK(count_of(svg.bytes, "h0") == 3, "%d parts of lines, not 3", count_of(svg.bytes, "h0"));
+    CHECK(strstr(svg.bytes, ">30</text>") && !strstr(svg.bytes, ">35</text>"), "the axis does not end at 30");
+    CHECK(!strstr(svg.bytes, "nan") && !strstr(svg.bytes, "inf"), "a number is none");
+    rn_text_free(&svg);
+}
+
+static void check_odd_charts(void)
+{
+    const double huge[] = { 1e300, -1e300, 0 }, none[] = { NAN, INFINITY, NAN };
+    const rn_curve curve[] = {
+        { .label = "über-länge über-länge über-länge", .count = 3, .x = huge, .y = huge },
+        { .label = "none", .bold = true, .count = 3, .x = none, .y = none },
+    };
+    for (int curves = 0; curves <= 2; curves++) {
+        rn_text svg = { 0 };
+        CHECK_OK(rn_curves_write(&svg, &(rn_chart){ .y_max = curves, .curves = curves, .curve = curve }));
+        CHECK(is_well_formed(svg.bytes), "%d odd curves: %s", curves, svg.bytes);
+        CHECK(!strstr(svg.bytes, "nan") && !strstr(svg.bytes, "inf"), "%d odd curves: %s", curves, svg.bytes);
+        rn_text_free(&svg);
+    }
+}
+
+static void check_labels_apart(void)
+{
+    enum { CURVES = 12 };
+    rn_curve curve[CURVES];
+    const double x[] = { 0, 1 }, y[] = { 50, 1 };
+    double height[CURVES];
+    for (int i = 0; i < CURVES; i++)
+        curve[i] = (rn_curve){ .label = "same end", .colour = i, .count = 2, .x = x, .y = y };
+    rn_text svg = { 0 };
+    CHECK_OK(rn_curves_write(&svg, &(rn_chart){ .curves = CURVES, .curve = curve }));
+    CHECK(label_heights(svg.bytes, height) == CURVES, "labels are missing");
+    for (int i = 1; i < CURVES; i++)
+        CHECK(height[i] - height[i - 1] >= 15, "labels at %g and %g", height[i - 1], height[i]);
+    CHECK(height[CURVES - 1] <= 440, "a label below the chart: %g", height[CURVES - 1]);
+    rn_text_free(&svg);
+}
+
+static void check_memory(void)
+{
+    const double x[] = { 0, 1 }, y[] = { 50, 1 };
+    const rn_curve curve = { .label = "a", .count = 2, .x = x, .y = y };
+    for (long k = 1, status = !RN_OK; status != RN_OK; k++) {
+        rn_text svg = { 0 };
+        rn_memory_fail_at(k, false);
+        status = rn_curves_write(&svg, &(rn_chart){ .curves = 1, .curve = &curve });
+        CHECK(status == RN_OK || status == RN_NO_MEMORY, "allocation %ld: %s", k, rn_error_text());
+        rn_text_free(&svg);
+    }
+    rn_memory_fail_at(0, false);
+}
+
+int main(void)
+{
+    CHECK(is_well_formed("<a b='c'><d/>&lt;</a>"), "good text");
+    CHECK(!is_well_formed("<a></b>") && !is_well_formed("<a>&</a>"), "bad text");
+    check_plain_chart();
+    check_odd_charts();
+    check_labels_apart();
+    check_memory();
+    return check_result();
+}
