@@ -1,10 +1,7 @@
-# What `cmake --install` puts in place: the command, its manual page, the library, its header and its pkg-config file.
+# What `cmake --install` puts in place: the command, the library, its header and its pkg-config file.
 include(GNUInstallDirs)
 
-if(cli)
-install(TARGETS command)
-endif()
-install(TARGETS resnet)
+install(TARGETS command resnet)
 install(FILES include/resnet.h TYPE INCLUDE)
 
 # Nothing in resnet.pc is absolute, so the installed tree may be moved.  A static library needs the foreign ones

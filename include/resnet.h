@@ -79,7 +79,13 @@ int rn_processors(void);
 
 /* Section 3.3.  A: identity with zero channels at the end; A-split: half of them on each side;
  * B: a projection where the dimensions change; C: every shortcut is a projection. */
-typedef enum { RN_SHORTCUT_DEFAULT, RN_SHORTCUT_A, RN_SHORTCUT_A_SPLIT, RN_SHORTCUT_B, RN_SHORTCUT_C } rn_shortcut;
+typedef enum {
+    RN_SHORTCUT_DEFAULT,
+    RN_SHORTCUT_A,
+    RN_SHORTCUT_A_SPLIT,
+    RN_SHORTCUT_B,
+    RN_SHORTCUT_C
+} rn_shortcut;
 
 /* Which convolution of a bottleneck has the stride: the first 1x1 (the paper) or the 3x3 (torchvision). */
 typedef enum { RN_STRIDE_DEFAULT, RN_STRIDE_IN_1X1, RN_STRIDE_IN_3X3 } rn_stride_place;
@@ -108,7 +114,7 @@ typedef struct {
     const char *kind;                       /* the operation: "conv2d", "batchnorm", "add", ... */
     int64_t channels, height, width;        /* of the output for one image */
     int64_t kernel, stride, groups;         /* 0 where the operation has none */
-    int64_t parameters, multiply_adds;      /* learned numbers; multiply-adds for one image, as the paper counts */
+    int64_t parameters, multiply_adds; /* learned numbers; multiply-adds for one image, as the paper counts */
     int64_t bytes;                          /* of the output for one image, float32 */
 } rn_layer;
 
@@ -123,7 +129,8 @@ typedef struct {
     const rn_layer *layer;
 } rn_description;
 
-/* Describe a network and what it costs; `batch` images at a time (0: 1 for inference, 128 or 32 for training). */
+/* Describe a network and what it costs; `batch` images at a time (0: 1 for inference, 128 or 32 for
+ * training). */
 rn_status rn_describe(const rn_architecture *architecture, const rn_placement *placement, int batch,
                       rn_description **description);
 void rn_description_free(rn_description *description);
@@ -170,7 +177,8 @@ typedef struct {
     int64_t bad_files;
 } rn_evaluation;
 
-/* Answer for every picture of a data set and count.  `data` as for training: "cifar10:DIR", "builtin", a folder. */
+/* Answer for every picture of a data set and count.  `data` as for training: "cifar10:DIR", "builtin", a
+ * folder. */
 rn_status rn_model_evaluate(rn_model *model, const char *data, int batch, rn_evaluation **evaluation);
 void rn_evaluation_free(rn_evaluation *evaluation);
 
@@ -190,7 +198,8 @@ void rn_file_info_free(rn_file_info *info);
 
 /* ---- Options by name ------------------------------------------------------------------------ */
 
-/* One row of a table of options.  Commands, help, configuration files and run records are made from such tables. */
+/* One row of a table of options.  Commands, help, configuration files and run records are made from such
+ * tables. */
 typedef enum { RN_KIND_SWITCH, RN_KIND_INT, RN_KIND_REAL, RN_KIND_TEXT } rn_kind;
 
 typedef struct {
@@ -223,13 +232,13 @@ typedef struct {
     char recipe[RN_TEXT_SIZE];      /* "paper-cifar", "paper-imagenet", "quick" */
     char model[RN_TEXT_SIZE];
     char shortcut[RN_TEXT_SIZE], stride_in[RN_TEXT_SIZE];
-    int64_t classes, size;          /* 0: as the data and the network say; size: input height and width, pixels */
+    int64_t classes, size; /* 0: as the data and the network say; size: input height and width, pixels */
     double dropout;
     int64_t batch;                  /* images a step */
     double lr, momentum, weight_decay;
     char schedule[RN_TEXT_SIZE];    /* "step", "plateau", "cosine", "constant" */
     char milestones[RN_TEXT_SIZE];  /* iterations after which the rate is divided by 10: "32000,48000" */
-    int64_t patience;               /* "plateau": tests without a better error before the rate is divided by 10 */
+    int64_t patience; /* "plateau": tests without a better error before the rate is divided by 10 */
     int64_t iterations;             /* the length of the training in steps, or ... */
     double epochs;                  /* ... in passes over the training set when iterations is 0 */
     int64_t warmup;                 /* iterations of a linear rise from 0 */
@@ -237,13 +246,13 @@ typedef struct {
     double warmup_error;            /* ... the training error, per cent, is below this; 0: no such rule */
     char augment[RN_TEXT_SIZE];     /* "cifar", "imagenet", "torchvision", "none" */
     char preprocess[RN_TEXT_SIZE];  /* how pictures become input: a rule's name; "": what fits the data */
-    double validation;              /* part of the training pictures kept for validation where the data has no test set */
+    double validation; /* part of the training pictures kept for validation where the data has no test set */
     int64_t seed;
-    int64_t shards, bn_groups;      /* logical parts of a batch; parts that share batch-normalization statistics */
+    int64_t shards, bn_groups; /* logical parts of a batch; parts that share batch-normalization statistics */
     int64_t threads;                /* 0: as many as the machine offers */
-    int64_t workers;                /* threads that prepare pictures; 0: none of their own; -1: as the machine offers */
+    int64_t workers; /* threads that prepare pictures; 0: none of their own; -1: as the machine offers */
     char device[RN_TEXT_SIZE];
-    int64_t save_every;             /* iterations between checkpoints beside those at the end of each epoch; 0: none */
+    int64_t save_every; /* iterations between checkpoints beside those at the end of each epoch; 0: none */
     int64_t log_every;              /* iterations between lines of metrics.jsonl; 0: about 100 in all */
     int64_t evaluate_every;         /* epochs between tests; 0: only at the end */
     double time_limit;              /* seconds after which to save and stop; 0: none */
@@ -259,17 +268,24 @@ const rn_option *rn_train_options(void);
 const char *const *rn_recipe_names(void);
 const char *rn_recipe_help(const char *recipe);
 
-/* Fill `config` with the values of a recipe ("" or NULL: what fits `data` and `model`).  Where `resume` is set and the
- * run `out` exists, with what that run recorded, so that only what shall change has to be said again. */
+/* Fill `config` with the values of a recipe ("" or NULL: what fits `data` and `model`).  Where `resume` is
+ * set and the run `out` exists, with what that run recorded, so that only what shall change has to be said
+ * again.  Data, out, model, device, resume, force and epochs that are set before the call stay. */
 rn_status rn_train_defaults(rn_train_config *config, const char *recipe);
 
-typedef enum { RN_TRAIN_STARTED, RN_TRAIN_STEP, RN_TRAIN_TESTED, RN_TRAIN_SAVED, RN_TRAIN_ENDED } rn_train_moment;
+typedef enum {
+    RN_TRAIN_STARTED,
+    RN_TRAIN_STEP,
+    RN_TRAIN_TESTED,
+    RN_TRAIN_SAVED,
+    RN_TRAIN_ENDED
+} rn_train_moment;
 
 typedef struct {
     rn_train_moment moment;
     int64_t iteration, iterations;
     double epoch, epochs;
-    double loss, error;             /* of training, per cent: over about the latest 50 steps; of the epoch at a test */
+    double loss, error; /* of training, per cent: over about the latest 50 steps; of the epoch at a test */
     double test_loss, test_error;   /* of the latest test, per cent; negative before the first */
     double lr, images_per_second, seconds, seconds_left;
     const char *text;               /* one sentence at RN_TRAIN_STARTED and RN_TRAIN_ENDED, else NULL */
@@ -278,7 +294,7 @@ typedef struct {
 typedef struct {
     void (*on_event)(void *context, const rn_train_event *event);   /* may be NULL */
     void *context;
-    const volatile int *stop;       /* when it becomes non-zero: save and return RN_INTERRUPTED; may be NULL */
+    const volatile int *stop; /* when it becomes non-zero: save and return RN_INTERRUPTED; may be NULL */
 } rn_train_watch;
 
 typedef struct {
@@ -339,7 +355,8 @@ void rn_bench_report_free(rn_bench_report *report);
 
 /* ---- Reports ---------------------------------------------------------------------------------- */
 
-/* One HTML page (no network needed) about finished runs: curves, confusion matrix, worst pictures, layer table. */
+/* One HTML page (no network needed) about finished runs: curves, confusion matrix, worst pictures, layer
+ * table. */
 rn_status rn_report_write(const char *html_file, const char *const *runs, int count);
 
 #pragma GCC visibility pop

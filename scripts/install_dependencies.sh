@@ -8,6 +8,7 @@ command cc                 gcc
 command cmake              cmake
 command ninja              ninja-build
 command pkg-config         pkg-config
+command curl               curl
 header  stdlib.h           libc6-dev
 library libturbojpeg       libturbojpeg0-dev
 library libpng             libpng-dev

@@ -21,6 +21,7 @@ static int check_failures, check_count;
             printf("FAIL %s:%d: %s: ", __FILE__, __LINE__, #condition);     \
             printf(__VA_ARGS__);                                            \
             printf("\n");                                                   \
+            fflush(stdout);                                                 \
         }                                                                   \
     } while (0)
 
@@ -44,7 +45,8 @@ static inline int check_skip(const char *why)
 /* The folder of real data, or NULL. */
 static inline const char *check_data(void)
 {
-    return getenv("RESNET_TEST_DATA");
+    const char *folder = getenv("RESNET_TEST_DATA");
+    return folder && *folder ? folder : NULL;
 }
 
 #endif

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "base/check.h"
+#include "base/check_files.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -11,18 +11,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char folder[64];
-
-/* The latest four results stay. */
-static const char *in_folder(const char *name)
-{
-    static char path[4][256];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
-}
 
 static void holds(const char *path, const char *text)
 {
@@ -36,7 +24,7 @@ static void holds(const char *path, const char *text)
 static int files(void)
 {
     rn_listing listing;
-    CHECK_OK(rn_listing_open(&listing, folder));
+    CHECK_OK(rn_listing_open(&listing, check_folder));
     int count = listing.count;
     rn_listing_close(&listing);
     return count;
@@ -44,7 +32,7 @@ static int files(void)
 
 static void replaces_whole_files(void)
 {
-    const char *last = in_folder("last"), *prev = in_folder("prev");
+    const char *last = check_path("last"), *prev = check_path("prev");
     rn_output *output;
     CHECK_OK(rn_file_replace(last, "one", 3));
     holds(last, "one");
@@ -78,16 +66,16 @@ static void leaves_devices_in_place(void)
     CHECK(stat("/dev/null", &about) == 0 && S_ISCHR(about.st_mode), "/dev/null is gone");
     CHECK(rn_file_replace("/dev/full", "x", 1) == RN_IO, "/dev/full is full");
     CHECK(strstr(rn_error_text(), "/dev/full: No space left on device"), "%s", rn_error_text());
-    CHECK(rn_file_replace(folder, "x", 1) == RN_IO, "a folder");
+    CHECK(rn_file_replace(check_folder, "x", 1) == RN_IO, "a folder");
     CHECK(strstr(rn_error_text(), "is a folder"), "%s", rn_error_text());
-    CHECK(rn_file_replace(in_folder("no/file"), "x", 1) == RN_IO, "a folder that is not there");
+    CHECK(rn_file_replace(check_path("no/file"), "x", 1) == RN_IO, "a folder that is not there");
     CHECK(strstr(rn_error_text(), "no/file: No such file"), "%s", rn_error_text());
 }
 
 /* A limit on the file size stands for a full disk. */
 static void keeps_the_old_file_on_failure(void)
 {
-    const char *path = in_folder("kept");
+    const char *path = check_path("kept");
     static char large[100000];
     CHECK_OK(rn_file_replace(path, "old", 3));
     struct rlimit before, small = { 50000, RLIM_INFINITY };
@@ -105,7 +93,7 @@ static void keeps_the_old_file_on_failure(void)
 
 static void survives_failed_allocations(void)
 {
-    const char *path = in_folder("kept"), *before = in_folder("kept.before");
+    const char *path = check_path("kept"), *before = check_path("kept.before");
     rn_status status = RN_NO_MEMORY;
     long k = 0;
     int count = files();
@@ -130,11 +118,11 @@ static void maps_regular_files_only(void)
         { "pipe", RN_IO, "pipe: is a device or pipe, not a regular file" },
         { ".", RN_IO, ".: is a folder, not a file" },
     };
-    CHECK_OK(rn_file_replace(in_folder("empty"), "", 0));
-    CHECK(mkfifo(in_folder("pipe"), 0600) == 0, "%s", strerror(errno));
+    CHECK_OK(rn_file_replace(check_path("empty"), "", 0));
+    CHECK(mkfifo(check_path("pipe"), 0600) == 0, "%s", strerror(errno));
     for (size_t i = 0; i < sizeof sample / sizeof *sample; i++) {
         rn_map map;
-        CHECK(rn_map_open(&map, in_folder(sample[i].name)) == sample[i].status, "%s", rn_error_text());
+        CHECK(rn_map_open(&map, check_path(sample[i].name)) == sample[i].status, "%s", rn_error_text());
         CHECK(strstr(rn_error_text(), sample[i].text), "%s", rn_error_text());
         rn_map_close(&map);
     }
@@ -142,7 +130,7 @@ static void maps_regular_files_only(void)
 
 static void appends_whole_lines(void)
 {
-    const char *path = in_folder("log");
+    const char *path = check_path("log");
     CHECK_OK(rn_file_append(path, "one\n", 4));
     CHECK_OK(rn_file_append(path, "two\nthr", 7));
     CHECK_OK(rn_file_append(path, "four\n", 5));
@@ -153,20 +141,21 @@ static void appends_whole_lines(void)
 static void walks_folders(void)
 {
     char path[32];
-    CHECK_OK(rn_folder_make(in_folder("a/b//c/")));
-    CHECK_OK(rn_folder_make(in_folder("a/b")));
-    CHECK(rn_file_exists(in_folder("a/b/c")) && !rn_file_exists(in_folder("a/c")), "a/b/c");
-    CHECK(rn_folder_make(in_folder("log/x")) == RN_IO, "a folder below a file");
+    CHECK_OK(rn_folder_make(check_path("a/b//c/")));
+    CHECK_OK(rn_folder_make(check_path("a/b")));
+    CHECK(rn_file_exists(check_path("a/b/c")) && !rn_file_exists(check_path("a/c")), "a/b/c");
+    CHECK(rn_folder_make(check_path("log/x")) == RN_IO, "a folder below a file");
     CHECK(strstr(rn_error_text(), "log: exists and is not a folder"), "%s", rn_error_text());
-    CHECK_OK(rn_file_replace(in_folder("a/z"), "", 0));
-    CHECK_OK(rn_file_replace(in_folder("a/Z"), "", 0));
-    CHECK_OK(rn_file_replace(in_folder("a/.hidden"), "", 0));
+    CHECK_OK(rn_file_replace(check_path("a/z"), "", 0));
+    CHECK_OK(rn_file_replace(check_path("a/Z"), "", 0));
+    CHECK_OK(rn_file_replace(check_path("a/.hidden"), "", 0));
     rn_listing listing;
-    CHECK_OK(rn_listing_open(&listing, in_folder("a")));
+    CHECK_OK(rn_listing_open(&listing, check_path("a")));
     CHECK(listing.count == 3 && strcmp(listing.name[0], "Z") == 0 && strcmp(listing.name[2], "z") == 0,
           "%d names", listing.count);
     rn_listing_close(&listing);
-    CHECK(rn_listing_open(&listing, in_folder("none")) == RN_IO && listing.count == 0, "%s", rn_error_text());
+    CHECK(rn_listing_open(&listing, check_path("none")) == RN_IO, "%s", rn_error_text());
+    CHECK(listing.count == 0, "%d names", listing.count);
     CHECK_OK(rn_path_join(path, sizeof path, "a/", "b"));
     CHECK(strcmp(path, "a/b") == 0, "%s", path);
     CHECK_OK(rn_path_join(path, sizeof path, "a", "b"));
@@ -182,22 +171,20 @@ static void removes_what_the_dead_left(void)
         _exit(0);
     waitpid(dead, NULL, 0);
     snprintf(name, sizeof name, "a/last.tmp.%ld", (long)dead);
-    CHECK_OK(rn_file_replace(in_folder(name), "", 0));
+    CHECK_OK(rn_file_replace(check_path(name), "", 0));
     snprintf(name, sizeof name, "a/last.tmp.%ld", (long)getppid());
-    CHECK_OK(rn_file_replace(in_folder(name), "", 0));
-    CHECK_OK(rn_file_replace(in_folder("a/tmp.x"), "", 0));
-    CHECK_OK(rn_folder_remove_stale(in_folder("a")));
+    CHECK_OK(rn_file_replace(check_path(name), "", 0));
+    CHECK_OK(rn_file_replace(check_path("a/tmp.x"), "", 0));
+    CHECK_OK(rn_folder_remove_stale(check_path("a")));
     rn_listing listing;
-    CHECK_OK(rn_listing_open(&listing, in_folder("a")));
+    CHECK_OK(rn_listing_open(&listing, check_path("a")));
     CHECK(listing.count == 5, "%d are left, not Z, b, z, tmp.x and that of a living process", listing.count);
     rn_listing_close(&listing);
 }
 
 int main(void)
 {
-    strcpy(folder, "/tmp/file_test.XXXXXX");
-    if (!mkdtemp(folder))
-        return check_skip("cannot make a folder in /tmp");
+    check_folder_open();
     replaces_whole_files();
     leaves_devices_in_place();
     keeps_the_old_file_on_failure();
@@ -206,8 +193,6 @@ int main(void)
     appends_whole_lines();
     walks_folders();
     removes_what_the_dead_left();
-    char command[100];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    CHECK(system(command) == 0, "%s", command);
+    check_folder_close();
     return check_result();
 }

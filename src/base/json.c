@@ -5,7 +5,8 @@
 
 enum { DEEPEST = 64, MOST_VALUES = 1000000 };
 
-static _Thread_local bool ran_out;      /* jansson tells a failed allocation as a syntax error */
+/* jansson 2.14 tells a failed allocation as a syntax error, or loses a character and goes on. */
+static _Thread_local bool ran_out;
 
 static void *allocate(size_t size)
 {
@@ -49,10 +50,13 @@ rn_status rn_json_parse(json_t **value, const char *text, size_t length, const c
     RN_TRY(check_size(text, length, name));
     ran_out = false;
     *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+    if (ran_out) {
+        json_decref(*value);
+        *value = NULL;
+        return rn_while(RN_NO_MEMORY, "%s", name);
+    }
     if (*value)
         return RN_OK;
-    if (ran_out)
-        return rn_while(RN_NO_MEMORY, "%s", name);
     return rn_fail(RN_BAD_FILE, "%s: not valid JSON at line %d column %d: %s", name, error.line, error.column,
                    error.text);
 }

@@ -1,4 +1,5 @@
-/* Messages that are no failures.  The library hands them to the program's listener and prints nothing itself. */
+/* Messages that are no failures.  The library hands them to the program's listener and prints nothing itself.
+ */
 #ifndef RN_BASE_LOG_H
 #define RN_BASE_LOG_H
 

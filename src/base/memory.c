@@ -43,7 +43,8 @@ static rn_status none(size_t count, size_t size, const char *what)
     const char *unit = "bytes";
     if (bytes >= 1 << 20)
         bytes /= 1 << 20, unit = "MiB";
-    return rn_fail(RN_NO_MEMORY, "out of memory: %.*f %s for %s", bytes < 10 && unit[0] == 'M', bytes, unit, what);
+    return rn_fail(RN_NO_MEMORY, "out of memory: %.*f %s for %s", bytes < 10 && unit[0] == 'M', bytes, unit,
+                   what);
 }
 
 rn_status rn_allocate(void **memory, size_t count, size_t size, const char *what)

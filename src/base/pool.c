@@ -1,6 +1,6 @@
 /*
- * One job at a time: a counter hands out its tasks, a second one counts those that are finished.  Workers look
- * for a new job for a short while and then sleep on a condition, so a pool at rest costs nothing.
+ * One job at a time: a counter hands out its tasks, a second one counts those that are finished.  Workers
+ * look for a new job for a short while and then sleep on a condition, so a pool at rest costs nothing.
  */
 #define _GNU_SOURCE
 #include "base/pool.h"
@@ -134,8 +134,8 @@ static rn_status start_worker(rn_pool *pool)
     *place = (seat){ pool, pool->started + 1 };
     if (pthread_create(&pool->thread[pool->started], NULL, worker, place) != 0) {
         rn_free(place);
-        return rn_fail(RN_NO_MEMORY, "cannot start thread %d of %d: the system allows no more", pool->started + 2,
-                       pool->threads);
+        return rn_fail(RN_NO_MEMORY, "cannot start thread %d of %d: the system allows no more",
+                       pool->started + 2, pool->threads);
     }
     pool->started++;
     return RN_OK;

@@ -19,7 +19,7 @@ typedef void rn_work(void *context, int task, int thread);
 rn_status rn_pool_open(rn_pool **pool, int threads);
 void rn_pool_close(rn_pool *pool);
 int rn_pool_threads(const rn_pool *pool);
-void rn_pool_run(rn_pool *pool, int tasks, rn_work *work, void *context);   /* a NULL pool: the caller alone */
+void rn_pool_run(rn_pool *pool, int tasks, rn_work *work, void *context); /* a NULL pool: the caller alone */
 
 /* Processors that this process may use. */
 int rn_processors(void);

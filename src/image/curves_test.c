@@ -1,47 +1,11 @@
 /* Charts are well-formed for any points; lines break where there is no number; labels keep apart. */
 #include "base/check.h"
 #include "base/memory.h"
+#include "image/check_markup.h"
 #include "image/curves.h"
 
 #include <math.h>
 #include <string.h>
-
-/* Every tag is closed in order, and no '<', '>' or lone '&' stands in text or attributes. */
-static bool is_well_formed(const char *text)
-{
-    char open[32][32];
-    int depth = 0;
-    while (*text) {
-        if (*text == '&' && strncmp(text, "&lt;", 4) && strncmp(text, "&gt;", 4) && strncmp(text, "&amp;", 5)
-            && strncmp(text, "&quot;", 6) && strncmp(text, "&#39;", 5))
-            return false;
-        if (*text++ != '<')
-            continue;
-        const char *end = strchr(text, '>');
-        bool closing = *text == '/';
-        size_t length = strcspn(text + closing, " />");
-        if (!end || length == 0 || length >= sizeof open[0] || memchr(text, '<', (size_t)(end - text)))
-            return false;
-        if (closing) {
-            if (depth == 0 || strncmp(open[--depth], text + 1, length) || open[depth][length])
-                return false;
-        } else if (end[-1] != '/') {
-            if (depth == 32)
-                return false;
-            snprintf(open[depth++], sizeof open[0], "%.*s", (int)length, text);
-        }
-        text = end + 1;
-    }
-    return depth == 0;
-}
-
-static int count_of(const char *text, const char *part)
-{
-    int count = 0;
-    for (; (text = strstr(text, part)); text += strlen(part))
-        count++;
-    return count;
-}
 
 /* The heights of the labels in the order of the text. */
 static int label_heights(const char *svg, double *y)
@@ -65,11 +29,10 @@ static void check_plain_chart(void)
     const rn_chart chart = { .title = "a < b", .x_label = "iterations", .y_label = "error (%)",
                              .curves = 3, .curve = curve };
     CHECK_OK(rn_curves_write(&svg, &chart));
-    CHECK(is_well_formed(svg.bytes), "%s", svg.bytes);
+    CHECK(markup_is_good(svg.bytes), "%s", svg.bytes);
     CHECK(strstr(svg.bytes, "iterations (1e4)"), "64000 iterations are counted in 1e4");
     CHECK(strstr(svg.bytes, "&lt;train&gt; &amp; &quot;more"), "the label is not escaped");
-    CHECK(count_of(svg.bytes, "M") == count_of(svg.bytes, "h0") + count_of(svg.bytes, "d='M"), "paths");
-    CHECK(count_of(svg.bytes, "h0") == 3, "%d parts of lines, not 3", count_of(svg.bytes, "h0"));
+    CHECK(markup_count(svg.bytes, "h0") == 3, "%d parts of lines, not 3", markup_count(svg.bytes, "h0"));
     CHECK(strstr(svg.bytes, ">30</text>") && !strstr(svg.bytes, ">35</text>"), "the axis does not end at 30");
     CHECK(!strstr(svg.bytes, "nan") && !strstr(svg.bytes, "inf"), "a number is none");
     rn_text_free(&svg);
@@ -85,7 +48,7 @@ static void check_odd_charts(void)
     for (int curves = 0; curves <= 2; curves++) {
         rn_text svg = { 0 };
         CHECK_OK(rn_curves_write(&svg, &(rn_chart){ .y_max = curves, .curves = curves, .curve = curve }));
-        CHECK(is_well_formed(svg.bytes), "%d odd curves: %s", curves, svg.bytes);
+        CHECK(markup_is_good(svg.bytes), "%d odd curves: %s", curves, svg.bytes);
         CHECK(!strstr(svg.bytes, "nan") && !strstr(svg.bytes, "inf"), "%d odd curves: %s", curves, svg.bytes);
         rn_text_free(&svg);
     }
@@ -124,8 +87,8 @@ static void check_memory(void)
 
 int main(void)
 {
-    CHECK(is_well_formed("<a b='c'><d/>&lt;</a>"), "good text");
-    CHECK(!is_well_formed("<a></b>") && !is_well_formed("<a>&</a>"), "bad text");
+    CHECK(markup_is_good("<a b='c'><d/>&lt;</a>"), "good text");
+    CHECK(!markup_is_good("<a></b>") && !markup_is_good("<a>&</a>"), "bad text");
     check_plain_chart();
     check_odd_charts();
     check_labels_apart();

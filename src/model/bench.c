@@ -106,7 +106,9 @@ static rn_status fill_rows(subject *s, rn_bench_report *report, int steps)
         rn_bench_row *r = &row[report->rows];
         char *name;
         RN_TRY(rn_copy_text(&name, time[i].node));
-        *r = (rn_bench_row){ .layer = name, .kernel = time[i].kernel, .forward_ms = time[i].forward_ms / steps,
+        *r = (rn_bench_row){ .layer = name,
+                             .kernel = time[i].kernel,
+                             .forward_ms = time[i].forward_ms / steps,
                              .backward_ms = time[i].backward_ms / steps };
         r->gflops = step_flops(s, time[i].multiply_adds) / s->batch / (r->forward_ms + r->backward_ms) * 1e-6;
         report->rows++;
@@ -122,7 +124,8 @@ static rn_status measure(subject *s, int wanted, rn_bench_report *report)
     for (int i = 0; i < WARM_UP; i++)
         step_ms(s);
     rn_session_times(s->session, &unused);
-    while (steps < MOST_STEPS && (wanted ? steps < wanted : steps < LEAST_STEPS || total < ENOUGH_SECONDS * 1e3))
+    while (steps < MOST_STEPS
+           && (wanted ? steps < wanted : steps < LEAST_STEPS || total < ENOUGH_SECONDS * 1e3))
         total += ms[steps++] = step_ms(s);
     qsort(ms, (size_t)steps, sizeof *ms, by_size);
     report->ms_per_step = ms[steps / 2];
@@ -145,8 +148,8 @@ rn_status rn_bench(const rn_architecture *architecture, const rn_placement *plac
     if (strcmp(type, "fp32") != 0)
         return rn_fail(RN_BAD_ARGUMENT, "type \"%s\": this build computes in fp32", type);
     if (batch < 1 || steps < 0 || steps > MOST_STEPS)
-        return rn_fail(RN_BAD_ARGUMENT, "a batch of %d and %d steps: wanted at least 1, and at most %d steps", batch,
-                       steps, MOST_STEPS);
+        return rn_fail(RN_BAD_ARGUMENT, "a batch of %d and %d steps: wanted at least 1, and at most %d steps",
+                       batch, steps, MOST_STEPS);
     s.training = strcmp(mode, "train") == 0;
     RN_TRY(rn_new(report, 1));
     rn_status status = open_subject(&s, &complete, placement);

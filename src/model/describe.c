@@ -2,16 +2,20 @@
  * What a network is and costs, layer by layer, as Table 1 would show it, and the memory that using it takes.
  *
  *     classifying = program + weights + session for inference
- *     training    = program + weights + momentum + session for training, gradients in it + batches read ahead
+ *     training    = program + weights + momentum + session for training + session for testing + pictures
+ *
+ * The session for training holds the gradients.  Pictures are the batches that a data loader keeps: one for
+ * each worker and two more.
  */
 #include "backend/registry.h"
 #include "base/memory.h"
 #include "model/models.h"
+#include "net/score.h"
 #include "net/session.h"
 
 #include <string.h>
 
-enum { PROGRAM_BYTES = 10 << 20, BATCHES_AHEAD = 4, MAX_BATCH = 32768 };
+enum { PROGRAM_BYTES = 10 << 20, NUMBER = sizeof(float), MAX_BATCH = 32768 };
 
 typedef struct {
     rn_description description;     /* first, so that a pointer to it is one to the whole */
@@ -68,29 +72,40 @@ static rn_status describe_layers(whole *w)
     return RN_OK;
 }
 
-static rn_status measure(whole *w, rn_device *device, int batch)
+static rn_status measure_inference(whole *w, rn_device *device, int batch)
+{
+    int64_t session;
+    rn_session_options options = { .mode = RN_INFER, .batch = batch };
+    RN_TRY(rn_session_measure(&w->net, device, &options, &session));
+    w->description.inference_bytes = PROGRAM_BYTES + NUMBER * rn_net_numbers(&w->net) + session;
+    return RN_OK;
+}
+
+static rn_status measure_training(whole *w, rn_device *device, int batch)
 {
     rn_description *d = &w->description;
     const rn_architecture *a = &d->architecture;
-    int64_t number = sizeof(float), weights = number * rn_net_numbers(&w->net), session;
-    rn_session_options options = { .mode = RN_INFER, .batch = batch ? batch : 1 };
-    RN_TRY(rn_session_measure(&w->net, device, &options, &session));
-    d->inference_bytes = PROGRAM_BYTES + weights + session;
-    d->batch = batch ? batch : rn_model_is_cifar(a->model) ? 128 : 32;
-    options = (rn_session_options){ .mode = RN_TRAIN, .batch = d->batch };
-    RN_TRY(rn_session_measure(&w->net, device, &options, &session));
-    int64_t momentum = number * d->parameters, pictures = number * d->batch * 3 * a->height * a->width;
-    d->training_bytes = PROGRAM_BYTES + weights + momentum + session + BATCHES_AHEAD * pictures;
+    int64_t learner, tester, picture = NUMBER * 3 * a->height * a->width;
+    rn_session_options learning = { .mode = RN_TRAIN, .batch = batch };
+    rn_session_options testing = { .mode = RN_INFER, .batch = rn_test_batch(a->height, a->width) };
+    RN_TRY(rn_session_measure(&w->net, device, &learning, &learner));
+    RN_TRY(rn_session_measure(&w->net, device, &testing, &tester));
+    d->batch = batch;
+    d->training_bytes = PROGRAM_BYTES + NUMBER * (rn_net_numbers(&w->net) + d->parameters) + learner + tester
+                        + (rn_processors() + 2) * batch * picture;
     return RN_OK;
 }
 
 static rn_status describe(whole *w, const rn_placement *placement, int batch)
 {
     rn_device *device;
-    RN_TRY(rn_model_build(&w->net, &w->description.architecture));
+    rn_architecture *a = &w->description.architecture;
+    RN_TRY(rn_model_build(&w->net, a));
     RN_TRY(describe_layers(w));
     RN_TRY(rn_device_open(&device, placement));
-    rn_status status = measure(w, device, batch);
+    rn_status status = measure_inference(w, device, batch ? batch : 1);
+    if (status == RN_OK)
+        status = measure_training(w, device, batch ? batch : rn_model_is_cifar(a->model) ? 128 : 32);
     rn_device_close(device);
     return status;
 }

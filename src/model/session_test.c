@@ -13,16 +13,21 @@
 
 static rn_args conv_args(int64_t filters, int64_t size, int64_t stride)
 {
-    return (rn_args){ .filters = filters, .kernel_h = size, .kernel_w = size, .stride = stride, .pad_h = size / 2,
+    return (rn_args){ .filters = filters,
+                      .kernel_h = size,
+                      .kernel_w = size,
+                      .stride = stride,
+                      .pad_h = size / 2,
                       .pad_w = size / 2 };
 }
 
-static rn_value conv_bn(rn_net *net, const char *name, rn_value x, int64_t filters, int64_t size, int64_t stride)
+static rn_value conv_bn(rn_net *net, const char *name, rn_value x, int64_t filters, int64_t size,
+                        int64_t stride)
 {
     char bn[32];
     snprintf(bn, sizeof bn, "%s_bn", name);
-    return rn_apply(net, &rn_op_batchnorm, bn, rn_apply(net, &rn_op_conv2d, name, x, conv_args(filters, size, stride)),
-                    (rn_args){ 0 });
+    return rn_apply(net, &rn_op_batchnorm, bn,
+                    rn_apply(net, &rn_op_conv2d, name, x, conv_args(filters, size, stride)), (rn_args){ 0 });
 }
 
 static rn_value relu(rn_net *net, const char *name, rn_value x)
@@ -36,11 +41,14 @@ static rn_value shortcut(rn_net *net, rn_value x, int64_t filters, int64_t strid
 {
     if (kind == PROJECT)
         return conv_bn(net, "down", x, filters, 1, stride);
-    rn_args args = { .filters = filters, .stride = stride, .place = kind == SPLIT ? RN_PLACE_SPLIT : RN_PLACE_END };
+    rn_args args = { .filters = filters,
+                     .stride = stride,
+                     .place = kind == SPLIT ? RN_PLACE_SPLIT : RN_PLACE_END };
     return kind == IDENTITY ? x : rn_apply(net, &rn_op_pad_shortcut, "pad", x, args);
 }
 
-static rn_value basic(rn_net *net, int number, rn_value x, int64_t filters, int64_t stride, shortcut_kind kind)
+static rn_value basic(rn_net *net, int number, rn_value x, int64_t filters, int64_t stride,
+                      shortcut_kind kind)
 {
     rn_scope(net, "b%d.", number);
     rn_value y = relu(net, "relu1", conv_bn(net, "conv1", x, filters, 3, stride));
@@ -49,7 +57,8 @@ static rn_value basic(rn_net *net, int number, rn_value x, int64_t filters, int6
     return relu(net, "relu2", y);
 }
 
-static rn_value bottleneck(rn_net *net, int number, rn_value x, int64_t filters, int64_t stride, shortcut_kind kind)
+static rn_value bottleneck(rn_net *net, int number, rn_value x, int64_t filters, int64_t stride,
+                           shortcut_kind kind)
 {
     rn_scope(net, "b%d.", number);
     rn_value y = relu(net, "relu1", conv_bn(net, "conv1", x, filters, 1, stride));
@@ -89,8 +98,8 @@ static rn_value cifar_like(rn_net *net)
 static rn_value imagenet_like(rn_net *net)
 {
     rn_value x = relu(net, "relu", conv_bn(net, "stem", rn_input(net, 3, 37, 33), 32, 7, 2));
-    x = rn_apply(net, &rn_op_maxpool, "maxpool", x, (rn_args){ .kernel_h = 3, .kernel_w = 3, .stride = 2, .pad_h = 1,
-                                                               .pad_w = 1 });
+    x = rn_apply(net, &rn_op_maxpool, "maxpool", x,
+                 (rn_args){ .kernel_h = 3, .kernel_w = 3, .stride = 2, .pad_h = 1, .pad_w = 1 });
     x = bottleneck(net, 1, x, 16, 1, PROJECT);
     x = bottleneck(net, 2, x, 16, 1, IDENTITY);
     x = bottleneck(net, 3, x, 32, 2, PROJECT);
@@ -104,10 +113,23 @@ static rn_value odd(rn_net *net)
     x = preactivated(net, 2, x, 20);
     x = basic(net, 3, x, 40, 3, PROJECT);
     x = rn_apply(net, &rn_op_prelu, "prelu", x, (rn_args){ 0 });
-    x = rn_apply(net, &rn_op_conv2d, "dilated", x, (rn_args){ .filters = 16, .kernel_h = 3, .kernel_w = 1, .stride = 1,
-                                                              .pad_h = 2, .pad_w = 0, .dilation = 2 });
-    x = rn_apply(net, &rn_op_conv2d, "grouped", x, (rn_args){ .filters = 32, .kernel_h = 3, .kernel_w = 3, .stride = 1,
-                                                              .pad_h = 1, .pad_w = 1, .groups = 4, .bias = true });
+    x = rn_apply(net, &rn_op_conv2d, "dilated", x,
+                 (rn_args){ .filters = 16,
+                            .kernel_h = 3,
+                            .kernel_w = 1,
+                            .stride = 1,
+                            .pad_h = 2,
+                            .pad_w = 0,
+                            .dilation = 2 });
+    x = rn_apply(net, &rn_op_conv2d, "grouped", x,
+                 (rn_args){ .filters = 32,
+                            .kernel_h = 3,
+                            .kernel_w = 3,
+                            .stride = 1,
+                            .pad_h = 1,
+                            .pad_w = 1,
+                            .groups = 4,
+                            .bias = true });
     return finish(net, relu(net, "relu_", x), 7);
 }
 
@@ -193,7 +215,8 @@ static outcome run(const network *n, const char *device_name, int threads, rn_se
         CHECK(rn_session_first_bad(session) == NULL || options.mode == RN_INFER, "%s", n->name);
         CHECK_OK(rn_session_measure(&net, device, &options, &measured));
         CHECK((double)llabs(measured - rn_session_bytes(session)) < 0.05 * (double)measured + 65536,
-              "%s: measured %lld, holds %lld", n->name, (long long)measured, (long long)rn_session_bytes(session));
+              "%s: measured %lld, holds %lld", n->name, (long long)measured,
+              (long long)rn_session_bytes(session));
     }
     rn_session_close(session);
     rn_device_close(device);
@@ -217,7 +240,8 @@ static double difference(const float *a, const float *b, int64_t count)
 
 static void compare(const network *n, const char *what, const outcome *a, const outcome *b, double bound)
 {
-    double scores = difference(a->scores, b->scores, a->classes), grads = difference(a->grads, b->grads, a->learned);
+    double scores = difference(a->scores, b->scores, a->classes),
+           grads = difference(a->grads, b->grads, a->learned);
     double values = difference(a->values, b->values, a->count);
     CHECK(scores <= bound, "%s, %s: scores differ by %g", n->name, what, scores);
     CHECK(grads <= bound * 10, "%s, %s: gradients differ by %g", n->name, what, grads);

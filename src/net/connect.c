@@ -34,7 +34,9 @@ static rn_tensor promised_value(const wiring *w, int node)
         const rn_tensor *other = &plan->value[n->input[1]];
         value.other = other->data;
         value.other_scale = other->scale;
-        value.shift = value.shift && other->shift ? fact(w, node, 0) : value.shift ? value.shift : other->shift;
+        value.shift = value.shift && other->shift ? fact(w, node, 0)
+                      : value.shift               ? value.shift
+                                                  : other->shift;
     }
     return value;
 }

@@ -1,6 +1,6 @@
 /*
- * Greedy placement: buffers in order of falling size, each at the lowest place where it meets no buffer that is
- * alive at the same time.  The buffers already placed are kept sorted by place, so one walk finds the gap.
+ * Greedy placement: buffers in order of falling size, each at the lowest place where it meets no buffer that
+ * is alive at the same time.  The buffers already placed are kept sorted by place, so one walk finds the gap.
  */
 #include "net/lifetimes.h"
 #include "base/memory.h"

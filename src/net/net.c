@@ -1,6 +1,6 @@
 /*
- * Building a description: nodes and parameters are appended to two growing arrays.  A node's shapes are for one
- * image; a session asks again for its batch.
+ * Building a description: nodes and parameters are appended to two growing arrays.  A node's shapes are for
+ * one image; a session asks again for its batch.
  */
 #include "net/net.h"
 #include "base/memory.h"
@@ -36,8 +36,9 @@ static rn_status grow(void **array, int count, int *capacity, size_t size)
 
 static rn_value append_node(rn_net *net, const rn_node *node)
 {
-    if (grow((void **)&net->node, net->nodes, &net->node_capacity, sizeof *net->node) != RN_OK)
-        return -1;
+    rn_status status = grow((void **)&net->node, net->nodes, &net->node_capacity, sizeof *net->node);
+    if (status != RN_OK)
+        return -(rn_value)status;
     net->node[net->nodes] = *node;
     return net->nodes++;
 }
@@ -78,14 +79,15 @@ static rn_value apply(rn_net *net, const rn_op *op, const char *name, rn_node no
     snprintf(node.name, sizeof node.name, "%s%s", net->scope, name);
     for (int i = 0; i < op->inputs; i++) {
         if (node.input[i] < 0)
-            return -1;
+            return node.input[i];
         call.input[i].shape = net->node[node.input[i]].output_shape;
     }
-    if (rn_while(op->infer(&call), "cannot add '%s' to the network", node.name) != RN_OK)
-        return -1;
+    rn_status status = rn_while(op->infer(&call), "cannot add '%s' to the network", node.name);
     node.output_shape = call.output.shape;
-    if (append_params(net, &node, &call) != RN_OK)
-        return -1;
+    if (status == RN_OK)
+        status = append_params(net, &node, &call);
+    if (status != RN_OK)
+        return -(rn_value)status;
     return append_node(net, &node);
 }
 
@@ -125,7 +127,8 @@ rn_status rn_node_call(const rn_net *net, int number, int64_t images, rn_call *c
         call->input[i].shape.n = images;
     }
     if (node->op)
-        return rn_while(node->op->infer(call), "cannot run '%s' on %lld images", node->name, (long long)images);
+        return rn_while(node->op->infer(call), "cannot run '%s' on %lld images", node->name,
+                        (long long)images);
     call->output.shape = node->output_shape;
     call->output.shape.n = images;
     return RN_OK;

@@ -7,15 +7,15 @@
  *     rn_head(&net, x, 1);
  *     ... rn_net_free(&net);
  *
- * Builders never compute.  A builder that fails returns a negative value and leaves its message; a builder fed
- * a negative value returns it.  Check once, at the end.
+ * Builders never compute.  A builder that fails returns its status with a minus sign and leaves its message;
+ * a builder fed a negative value returns it.  Check once, at the end.
  */
 #ifndef RN_NET_NET_H
 #define RN_NET_NET_H
 
 #include "op/op.h"
 
-typedef int rn_value;       /* the number of the node whose output it is; negative: failed */
+typedef int rn_value;       /* the number of the node whose output it is; negative: a failure's status */
 
 enum { RN_MAX_HEADS = 3 };
 
@@ -69,6 +69,6 @@ int64_t rn_net_numbers(const rn_net *net);                      /* learned numbe
 
 /* The number of the parameter of that name, or -1. */
 int rn_net_find_param(const rn_net *net, const char *name);
-int64_t rn_param_place(const rn_net *net, int param);           /* in the flat array: decayed, learned, state */
+int64_t rn_param_place(const rn_net *net, int param); /* in the flat array: decayed, learned, state */
 
 #endif

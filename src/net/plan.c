@@ -1,6 +1,6 @@
 /*
- * Making a plan, in this order: calls and kernels; how each value exists; where each gradient lives; who masks
- * and who sums; lifetimes.  Everything here is decided once, from shapes alone.
+ * Making a plan, in this order: calls and kernels; how each value exists; where each gradient lives; who
+ * masks and who sums; lifetimes.  Everything here is decided once, from shapes alone.
  */
 #include "net/plan.h"
 #include "base/memory.h"
@@ -148,7 +148,9 @@ static rn_value addend(const rn_plan *plan, int add, rn_value v, int before)
     rn_value other = input_of(plan, add, input_of(plan, add, 0) == v);
     bool ready = other < before || plan->step[other].existence == RN_ABSORBED;
     return ready && !is_promised(plan, other) && other != v
-           && (plan->step[other].absorber == RN_NONE || plan->step[other].absorber < before) ? other : RN_NONE;
+                   && (plan->step[other].absorber == RN_NONE || plan->step[other].absorber < before)
+               ? other
+               : RN_NONE;
 }
 
 /* In inference a convolution takes over the batchnorm, add and relu that follow it. */
@@ -284,7 +286,8 @@ static void ask_for_grad_sums(rn_plan *plan, int batchnorm)
             return;
         int shared = step->shares_grad_of;
         completer = step->user[0];
-        bool relu_passes = shared != RN_NONE && op_of(plan, shared) == &rn_op_relu && !plan->step[shared].masked;
+        bool relu_passes = shared != RN_NONE && op_of(plan, shared) == &rn_op_relu
+                           && !plan->step[shared].masked;
         if (!is_pure_share(plan, top) || relu_passes)
             break;
         top = shared;
@@ -327,7 +330,8 @@ static void touch_value(rn_plan *plan, rn_value v, int moment)
             touch_value(plan, input_of(plan, v, k), moment);
     else
         rn_lifetimes_extend(&plan->lifetimes,
-                            plan->step[step->existence == RN_ABSORBED ? step->absorber : v].value_buffer, moment);
+                            plan->step[step->existence == RN_ABSORBED ? step->absorber : v].value_buffer,
+                            moment);
 }
 
 static void touch_grad(rn_plan *plan, rn_value v, int moment)
@@ -443,10 +447,11 @@ static rn_status check_options(rn_session_options *options)
     if (options->batch < 1)
         return rn_fail(RN_BAD_ARGUMENT, "a batch of %d images: at least 1 is needed", options->batch);
     if (options->bn_groups < 1 || options->shards < 1 || options->shards % options->bn_groups)
-        return rn_fail(RN_BAD_ARGUMENT, "%d shards cannot be cut into %d batch-normalization groups", options->shards,
-                       options->bn_groups);
+        return rn_fail(RN_BAD_ARGUMENT, "%d shards cannot be cut into %d batch-normalization groups",
+                       options->shards, options->bn_groups);
     if (options->mode == RN_TRAIN && options->batch < options->bn_groups)
-        return rn_fail(RN_BAD_ARGUMENT, "a batch of %d images cannot be cut into %d batch-normalization groups",
+        return rn_fail(RN_BAD_ARGUMENT,
+                       "a batch of %d images cannot be cut into %d batch-normalization groups",
                        options->batch, options->bn_groups);
     if (options->mode == RN_INFER)
         options->bn_groups = 1;

@@ -4,7 +4,8 @@
  * Three ways for a value to exist:
  *   written     in a buffer of its own;
  *   promised    batchnorm, relu or add over memory that exists already (tensor.h);
- *   absorbed    written by the convolution before it, which applies batchnorm, add and relu itself (inference).
+ *   absorbed    written by the convolution before it, which applies batchnorm, add and relu itself
+ * (inference).
  *
  * A gradient lives in a buffer of its own, shares the buffer of the gradient it is equal to (below relu and
  * add), or is a promise over it (below batchnorm).
@@ -31,7 +32,7 @@ typedef struct {
     int shares_grad_of;             /* a user of this value, or RN_NONE */
     bool grad_promised;             /* the gradient of a batchnorm's input */
     int value_sums, grad_sums;      /* buffers, or RN_NONE */
-    rn_value grad_sums_at;          /* a batchnorm: the value at whose gradient its sums are taken, or RN_NONE */
+    rn_value grad_sums_at; /* a batchnorm: the value at whose gradient its sums are taken, or RN_NONE */
     rn_value paired;                /* the value that its gradient is multiplied with in the sums */
     bool masked;                    /* relu: whoever completes its gradient masks it */
     int facts;                      /* batchnorm: place of scale, shift, e1, e2, e3 in plan->facts */
@@ -47,10 +48,11 @@ typedef struct {
     rn_tensor *value, *grad;
     rn_lifetimes lifetimes;
     int64_t facts_count, saved_count;
-    size_t workspace_bytes, shared_bytes, scratch_bytes;    /* all calls; the largest; the largest of a thread */
+    size_t workspace_bytes, shared_bytes, scratch_bytes; /* all calls; the largest; the largest of a thread */
 } rn_plan;
 
-rn_status rn_plan_make(rn_plan *plan, const rn_net *net, rn_device *device, const rn_session_options *options);
+rn_status rn_plan_make(rn_plan *plan, const rn_net *net, rn_device *device,
+                       const rn_session_options *options);
 void rn_plan_free(rn_plan *plan);
 
 /* Point every call into the blocks of memory that the session has allocated. */

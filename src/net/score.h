@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 typedef struct {
-    int64_t images, wrong, wrong5;  /* wrong5: not among the five best; 0 where there are five classes or fewer */
+    int64_t images, wrong, wrong5;  /* wrong5: not among the five best; 0 where classes are so few */
     double loss;                    /* sum of cross-entropies */
 } rn_score;
 

@@ -1,6 +1,6 @@
 /*
- * Running a plan.  Opening allocates every block once; a step is a loop over the calls forward, the loss, and a
- * loop backward.
+ * Running a plan.  Opening allocates every block once; a step is a loop over the calls forward, the loss, and
+ * a loop backward.
  */
 #include "net/plan.h"
 #include "base/memory.h"
@@ -143,7 +143,8 @@ void rn_session_close(rn_session *session)
     rn_free(session);
 }
 
-rn_status rn_session_measure(const rn_net *net, rn_device *device, const rn_session_options *options, int64_t *bytes)
+rn_status rn_session_measure(const rn_net *net, rn_device *device, const rn_session_options *options,
+                             int64_t *bytes)
 {
     rn_plan plan;
     RN_TRY(rn_plan_make(&plan, net, device, options));

@@ -60,7 +60,11 @@ const char *rn_session_first_bad(rn_session *session);
 int64_t rn_session_bytes(const rn_session *session);    /* memory that it holds */
 
 /* Time by node; switched on by the first call.  Milliseconds since then, and the kernel's name. */
-typedef struct { const char *node, *kernel; double forward_ms, backward_ms; int64_t multiply_adds; } rn_node_time;
+typedef struct {
+    const char *node, *kernel;
+    double forward_ms, backward_ms;
+    int64_t multiply_adds;
+} rn_node_time;
 int rn_session_times(rn_session *session, const rn_node_time **times);
 
 #endif

@@ -1,6 +1,5 @@
-/* What PyTorch's numbers cannot show: dropout's independence of cuts, numbers at the edge, descent. */
+/* What PyTorch's numbers cannot show: dropout's independence of cuts, numbers at the edge. */
 #include "op/cases.h"
-#include "op/descent.h"
 #include "base/check.h"
 
 #include <math.h>
@@ -93,29 +92,11 @@ static void check_equal_numbers(void)
     rn_call_close(&call);
 }
 
-/* v := m v + rate (g + decay w), w := w - v: two steps by hand, the last number without decay. */
-static void check_descent(void)
-{
-    float value[] = { 1, 2, 3 }, velocity[3] = { 0 };
-    const float grad[] = { 0.5f, -1, 2 };
-    rn_descent step = { value, velocity, grad, .decayed = 2, .count = 3, .rate = 0.5f, .momentum = 0.5f,
-                        .decay = 0.25f };
-    const float after_one[] = { 0.625f, 2.25f, 2 }, after_two[] = { 0.109375f, 2.59375f, 0.5f };
-    rn_descend_range(&step, 0, 1);
-    rn_descend_range(&step, 1, 3);
-    CHECK(memcmp(value, after_one, sizeof value) == 0, "%g %g %g", (double)value[0], (double)value[1],
-          (double)value[2]);
-    rn_descend_range(&step, 0, 3);
-    CHECK(memcmp(value, after_two, sizeof value) == 0, "%g %g %g", (double)value[0], (double)value[1],
-          (double)value[2]);
-}
-
 int main(void)
 {
     check_stable_softmax();
     check_dropout();
     check_not_finite();
     check_equal_numbers();
-    check_descent();
     return check_result();
 }

@@ -28,7 +28,7 @@ typedef struct {
     double rate;                        /* dropout: the part that is dropped */
 } rn_args;
 
-typedef enum { RN_DECAYED, RN_LEARNED, RN_STATE } rn_role;   /* learned, with decay and without; not learned */
+typedef enum { RN_DECAYED, RN_LEARNED, RN_STATE } rn_role;   /* learned with decay, without; not learned */
 
 typedef struct rn_op rn_op;
 

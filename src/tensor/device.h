@@ -18,8 +18,8 @@ struct rn_call;     /* ... one use of it: op/op.h */
 enum {
     RN_READS_PROMISES = 1,      /* inputs may be promises of any kind */
     RN_READS_AFFINE = 2,        /* inputs may be promises without relu and other */
-    RN_MAKES_PROMISES = 4,      /* its output may be a promise over the memory of its inputs (batchnorm, relu, add);
-                                 * backward, input_grad may be output_grad or a promise over it */
+    RN_MAKES_PROMISES = 4,      /* its output may be a promise over the memory of its inputs (batchnorm, relu,
+                                 * add);      backward, input_grad may be output_grad or a promise over it */
     RN_READS_GRAD_PROMISES = 8, /* the gradient of its output may be a promise */
     RN_LEAVES_SUMS = 16,        /* fills output.sums */
     RN_FINISHES_GRADS = 32,     /* applies mask and fills sums of an input_grad that it completes */
@@ -32,11 +32,14 @@ typedef struct {
     const struct rn_op *op;                                             /* NULL: any */
     unsigned abilities;
     bool (*accepts)(const rn_device *, const struct rn_call *);         /* NULL: everything */
-    /* Once for each call, from shapes alone: says how much workspace, shared and scratch memory it needs. NULL: none. */
+    /* Once for each call, from shapes alone: says how much workspace, shared and scratch memory it needs.
+     * NULL: none. */
     void (*prepare)(const rn_device *, struct rn_call *);
-    void (*repack)(rn_device *, struct rn_call *);      /* after every change of the parameters; NULL: nothing to do */
+    void (*repack)(rn_device *,
+                   struct rn_call *); /* after every change of the parameters; NULL: nothing to do */
     void (*forward)(rn_device *, struct rn_call *);
-    void (*backward)(rn_device *, struct rn_call *);    /* overwrites param_grad; adds to input_grad as call->adds says */
+    void (*backward)(rn_device *,
+                     struct rn_call *); /* overwrites param_grad; adds to input_grad as call->adds says */
 } rn_kernel;
 
 /* Gradient descent with momentum (section 4.2):  v := momentum v + rate (g + decay w);  w := w - v. */
@@ -51,9 +54,10 @@ struct rn_device {
     const char *name;           /* "plain", "cpu" */
     const char *isa;            /* "avx512", "avx2", "baseline"; "" where it means nothing */
     rn_pool *pool;              /* NULL: one thread */
-    int64_t (*elements)(const rn_device *, rn_shape);                           /* of a tensor in this layout */
+    int64_t (*elements)(const rn_device *, rn_shape); /* of a tensor in this layout */
     void (*write)(rn_device *, const rn_tensor *to, const rn_real *from);       /* from n,c,h,w order */
-    void (*read)(rn_device *, const rn_tensor *from, rn_real *to, int groups);  /* to n,c,h,w order, promise paid */
+    void (*read)(rn_device *, const rn_tensor *from, rn_real *to,
+                 int groups); /* to n,c,h,w order, promise paid */
     const rn_kernel *(*choose)(const rn_device *, const struct rn_call *);      /* never NULL */
     void (*descend)(rn_device *, const rn_descent *);
     void (*close)(rn_device *);

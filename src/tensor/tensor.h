@@ -6,9 +6,9 @@
  *
  *     relu?( scale[g][c] * data + shift[g][c] + other_scale[g][c] * other )
  *
- * without that ever being written (g: the group of images that shares statistics).  A kernel that can, applies
- * the promise while it loads; before any other kernel the planner has it paid into a buffer.  The gradient of a
- * convolution's output below a batch normalization has the same form with data = dz, other = y.
+ * without that ever being written (g: the group of images that shares statistics).  A kernel that can,
+ * applies the promise while it loads; before any other kernel the planner has it paid into a buffer.  The
+ * gradient of a convolution's output below a batch normalization has the same form with data = dz, other = y.
  *
  * `sums` asks whoever writes the tensor for two sums of each shard and channel over the shard's images and
  * pixels: of x and x*x for a value, of g and g*pair for a gradient.  `mask` asks whoever completes a gradient

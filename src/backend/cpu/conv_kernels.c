@@ -1,11 +1,11 @@
 /*
  * Direct convolution on blocked tensors: forward, data gradient and weight gradient.
  *
- * A shard of images is one task.  For each band of rows the input is seen through a frame (promise paid, border
- * and stride arranged) and correlated with packed weights.  The data gradient is a correlation of the output
- * gradient with the kernel flipped, once for each phase of the stride.  The weight gradient sums, over the
- * pixels of a shard, products of output gradient and input; the shards' sums are added in a fixed tree, so the
- * result does not depend on threads.
+ * A shard of images is one task.  For each band of rows the input is seen through a frame (promise paid,
+ * border and stride arranged) and correlated with packed weights.  The data gradient is a correlation of the
+ * output gradient with the kernel flipped, once for each phase of the stride.  The weight gradient sums, over
+ * the pixels of a shard, products of output gradient and input; the shards' sums are added in a fixed tree,
+ * so the result does not depend on threads.
  */
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/correlate.h"
@@ -84,7 +84,9 @@ static geometry geometry_of(const rn_call *call)
     g.packed = g.out_blocks * g.in_blocks * g.taps * VL * VL;
     g.rows = call->training ? larger(g.y.h, ceil_div(g.x.h, g.stride)) : g.y.h;
     frame in = input_frame(&g, 0, 1), out = grad_frame(&g, 0, 1);
-    int64_t bytes = 4 * (frame_floats(&in, g.x) / in.rows * g.stride + (call->training ? frame_floats(&out, g.y) : 0));
+    int64_t bytes = 4
+                    * (frame_floats(&in, g.x) / in.rows * g.stride
+                       + (call->training ? frame_floats(&out, g.y) : 0));
     g.band = larger(1, smaller(g.rows, BAND_BYTES / larger(1, bytes)));
     g.band = ceil_div(g.rows, ceil_div(g.rows, g.band));    /* bands of nearly equal height */
     return g;
@@ -275,10 +277,10 @@ INLINE void products(const int NB, const int C, const pixels *p, float *to, int6
 
 typedef void products_function(const pixels *, float *, int64_t);
 
-#define PRODUCTS(NB, C)                                                                                              \
-    static __attribute__((noinline)) void products_##NB##_##C(const pixels *p, float *to, int64_t to_block)          \
-    {                                                                                                                \
-        products(NB, C, p, to, to_block);                                                                            \
+#define PRODUCTS(NB, C)                                                                                      \
+    static __attribute__((noinline)) void products_##NB##_##C(const pixels *p, float *to, int64_t to_block)  \
+    {                                                                                                        \
+        products(NB, C, p, to, to_block);                                                                    \
     }
 
 #if RN_VL == 16
@@ -291,7 +293,9 @@ static products_function *const wide_products[] = { [1] = products_1_8, [2] = pr
 PRODUCTS(1, 4) PRODUCTS(2, 2) PRODUCTS(2, 4) PRODUCTS(4, 4)
 static products_function *const wide_products[] = { [1] = products_1_4, [2] = products_2_2 };
 #endif
-static products_function *const narrow_products[] = { [1] = products_1_4, [2] = products_2_4, [4] = products_4_4 };
+static products_function *const narrow_products[] = {
+    [1] = products_1_4, [2] = products_2_4, [4] = products_4_4
+};
 
 /* All channel pairs of one tap for some pixels.  The picture has few channels: then more blocks at once. */
 static void block_products(const geometry *g, const pixels *p, int blocks, float *to, int64_t to_block)
@@ -312,8 +316,8 @@ static int64_t product_blocks(const geometry *g, int64_t left)
 }
 
 /* dw += dy * x for rows first .. first + rows of the output, whose frames are seen at x and dy. */
-static void weight_gradient(const geometry *g, const view *x, const frame *in, const view *dy, const frame *out,
-                            int64_t first, int64_t rows, float *dw)
+static void weight_gradient(const geometry *g, const view *x, const frame *in, const view *dy,
+                            const frame *out, int64_t first, int64_t rows, float *dw)
 {
     correlation c;
     aim_forward(&c, g, x, in);
@@ -327,8 +331,11 @@ static void weight_gradient(const geometry *g, const view *x, const frame *in, c
                 for (int64_t tap = 0; tap < g->taps; tap++) {
                     pixels p = { .x = c.source + i * c.block_stride + row * c.row_stride + c.tap_source[tap],
                                  .dy = dy->data + o * dy->block_stride + corner + row * dy->row_stride,
-                                 .x_row = c.row_stride, .dy_row = dy->row_stride, .dy_block = dy->block_stride,
-                                 .rows = smaller(chunk, rows - row), .width = g->y.w };
+                                 .x_row = c.row_stride,
+                                 .dy_row = dy->row_stride,
+                                 .dy_block = dy->block_stride,
+                                 .rows = smaller(chunk, rows - row),
+                                 .width = g->y.w };
                     block_products(g, &p, (int)blocks, dw + o * out_stride + i * in_stride + tap * VL * VL,
                                    out_stride);
                 }
@@ -391,7 +398,8 @@ static void reduce_task(void *context, int task, int thread)
     for (int64_t o = task * VL; o < end; o++)
         for (int64_t c = 0; c < g->x.c; c++)
             for (int64_t tap = 0; tap < g->taps; tap++)
-                call->param_grad[0][(o * g->x.c + c) * g->taps + tap] = ((float *)call->shared)[packed_at(g, o, c, tap)];
+                call->param_grad[0][(o * g->x.c + c) * g->taps + tap] =
+                    ((float *)call->shared)[packed_at(g, o, c, tap)];
 }
 
 static void backward(rn_device *device, rn_call *call)
@@ -426,8 +434,13 @@ static void prepare(const rn_device *device, rn_call *call)
 }
 
 const rn_kernel ISA_NAME(rn_cpu_direct) = {
-    .name = "direct", .op = &rn_op_conv2d,
-    .abilities = RN_READS_PROMISES | RN_READS_AFFINE | RN_READS_GRAD_PROMISES | RN_LEAVES_SUMS | RN_FINISHES_GRADS
-                 | RN_PAYS_PROMISES,
-    .accepts = accepts, .prepare = prepare, .repack = repack, .forward = forward, .backward = backward,
+    .name = "direct",
+    .op = &rn_op_conv2d,
+    .abilities = RN_READS_PROMISES | RN_READS_AFFINE | RN_READS_GRAD_PROMISES | RN_LEAVES_SUMS
+                 | RN_FINISHES_GRADS | RN_PAYS_PROMISES,
+    .accepts = accepts,
+    .prepare = prepare,
+    .repack = repack,
+    .forward = forward,
+    .backward = backward,
 };

@@ -1,9 +1,10 @@
 /*
  * The heart of every convolution: out[o][r][x] = sum over blocks, taps and channels of weight * source.
  *
- * A tile keeps NB channel blocks of W neighbouring pixels in registers, NB * W sums, and for each input channel
- * loads NB vectors of weights and broadcasts W numbers.  Which pixels a tap reads is a list of offsets, so the
- * same loop serves strides, dilation, and the data gradient with its flipped and thinned out kernels.
+ * A tile keeps NB channel blocks of W neighbouring pixels in registers, NB * W sums, and for each input
+ * channel loads NB vectors of weights and broadcasts W numbers.  Which pixels a tap reads is a list of
+ * offsets, so the same loop serves strides, dilation, and the data gradient with its flipped and thinned out
+ * kernels.
  */
 #ifndef RN_BACKEND_CPU_CORRELATE_H
 #define RN_BACKEND_CPU_CORRELATE_H
@@ -68,34 +69,38 @@ INLINE void tile(const int NB, const int W, const correlation *c, const float *s
 
 typedef void tile_function(const correlation *, const float *, const float *, float *, int64_t);
 
-#define TILE(NB, W)                                                                                             \
-    static __attribute__((noinline)) void tile_##NB##_##W(const correlation *c, const float *s, const float *w, \
-                                                          float *to, int64_t to_block)                          \
-    {                                                                                                           \
-        tile(NB, W, c, s, w, to, to_block);                                                                     \
+#define TILE(NB, W)                                                                                          \
+    static __attribute__((noinline)) void tile_##NB##_##W(const correlation *c, const float *s,              \
+                                                          const float *w, float *to, int64_t to_block)       \
+    {                                                                                                        \
+        tile(NB, W, c, s, w, to, to_block);                                                                  \
     }
 
-TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4) TILE(1, 5) TILE(1, 6) TILE(1, 7) TILE(1, 8) TILE(1, 9) TILE(1, 10)
-TILE(1, 11) TILE(1, 12) TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4) TILE(2, 5) TILE(2, 6) TILE(4, 1) TILE(4, 2)
+TILE(1, 1)
+TILE(1, 2) TILE(1, 3) TILE(1, 4) TILE(1, 5) TILE(1, 6) TILE(1, 7) TILE(1, 8) TILE(1, 9) TILE(1, 10) TILE(1,
+                                                                                                         11)
+    TILE(1, 12) TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4) TILE(2, 5) TILE(2, 6) TILE(4, 1) TILE(4, 2)
 #if RN_VL == 16
-TILE(1, 13) TILE(1, 14) TILE(1, 15) TILE(1, 16) TILE(2, 7) TILE(2, 8) TILE(2, 9) TILE(2, 10) TILE(2, 11)
-TILE(2, 12) TILE(2, 13) TILE(2, 14) TILE(4, 3) TILE(4, 4) TILE(4, 5) TILE(4, 6) TILE(4, 7)
+        TILE(1, 13) TILE(1, 14) TILE(1, 15) TILE(1, 16) TILE(2, 7) TILE(2, 8) TILE(2, 9) TILE(2, 10)
+            TILE(2, 11) TILE(2, 12) TILE(2, 13) TILE(2, 14) TILE(4, 3) TILE(4, 4) TILE(4, 5) TILE(4, 6)
+                TILE(4, 7)
 #endif
 
-static tile_function *const tiles[5][WIDEST + 1] = {
+                    static tile_function *const tiles[5][WIDEST + 1] = {
 #if RN_VL == 16
-    [1] = { 0, tile_1_1, tile_1_2, tile_1_3, tile_1_4, tile_1_5, tile_1_6, tile_1_7, tile_1_8, tile_1_9,
-            tile_1_10, tile_1_11, tile_1_12, tile_1_13, tile_1_14, tile_1_15, tile_1_16 },
-    [2] = { 0, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6, tile_2_7, tile_2_8, tile_2_9,
-            tile_2_10, tile_2_11, tile_2_12, tile_2_13, tile_2_14 },
-    [4] = { 0, tile_4_1, tile_4_2, tile_4_3, tile_4_4, tile_4_5, tile_4_6, tile_4_7 },
+                        [1] = { 0, tile_1_1, tile_1_2, tile_1_3, tile_1_4, tile_1_5, tile_1_6, tile_1_7,
+                                tile_1_8, tile_1_9, tile_1_10, tile_1_11, tile_1_12, tile_1_13, tile_1_14,
+                                tile_1_15, tile_1_16 },
+                        [2] = { 0, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6, tile_2_7,
+                                tile_2_8, tile_2_9, tile_2_10, tile_2_11, tile_2_12, tile_2_13, tile_2_14 },
+                        [4] = { 0, tile_4_1, tile_4_2, tile_4_3, tile_4_4, tile_4_5, tile_4_6, tile_4_7 },
 #else
-    [1] = { 0, tile_1_1, tile_1_2, tile_1_3, tile_1_4, tile_1_5, tile_1_6, tile_1_7, tile_1_8, tile_1_9,
-            tile_1_10, tile_1_11, tile_1_12 },
-    [2] = { 0, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6 },
-    [4] = { 0, tile_4_1, tile_4_2 },
+            [1] = { 0, tile_1_1, tile_1_2, tile_1_3, tile_1_4, tile_1_5, tile_1_6, tile_1_7, tile_1_8,
+                    tile_1_9, tile_1_10, tile_1_11, tile_1_12 },
+            [2] = { 0, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6 },
+            [4] = { 0, tile_4_1, tile_4_2 },
 #endif
-};
+                    };
 
 static int64_t widest(int blocks)
 {
@@ -145,8 +150,8 @@ static void land(const landing *l, int64_t block, const float *raw, int64_t firs
 }
 
 /* Rows of `width` outputs for the blocks first_block .. end_block; `room` holds 4 * SEGMENT vectors. */
-static void correlate(const correlation *c, const landing *l, int64_t first_block, int64_t end_block, int64_t rows,
-                      int64_t width, float *room)
+static void correlate(const correlation *c, const landing *l, int64_t first_block, int64_t end_block,
+                      int64_t rows, int64_t width, float *room)
 {
     if (c->row_stride == width * VL && l->row_pixels == width && l->step == 1)
         width *= rows, rows = 1;

@@ -1,7 +1,7 @@
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/blocked.h"
 #include "base/memory.h"
-#include "op/descent.h"
+#include "backend/descent.h"
 #include "op/op.h"
 
 #include <stdlib.h>
@@ -16,13 +16,13 @@ typedef struct {
     const rn_kernel *const *kernel;         /* the first that accepts a call is taken */
 } instruction_set;
 
-#define KERNELS(isa)                                                                                            \
-    extern const rn_kernel rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa,    \
-        rn_cpu_maxpool_##isa, rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa, rn_cpu_linear_##isa;             \
-    static const rn_kernel *const kernels_##isa[] = {                                                           \
-        &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa, &rn_cpu_add_##isa,                   \
-        &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa, &rn_cpu_linear_##isa,         \
-        &rn_cpu_plain,                                                                                          \
+#define KERNELS(isa)                                                                                         \
+    extern const rn_kernel rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa, \
+        rn_cpu_maxpool_##isa, rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa, rn_cpu_linear_##isa;          \
+    static const rn_kernel *const kernels_##isa[] = {                                                        \
+        &rn_cpu_direct_##isa,       &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa,                             \
+        &rn_cpu_add_##isa,          &rn_cpu_maxpool_##isa,   &rn_cpu_average_##isa,                          \
+        &rn_cpu_pad_shortcut_##isa, &rn_cpu_linear_##isa,    &rn_cpu_plain,                                  \
     };
 
 #if defined(__x86_64__)
@@ -129,7 +129,7 @@ static void read_image(void *context, int n, int thread)
 {
     const copying *c = context;
     const rn_shape s = c->tensor->shape;
-    const int64_t width = rn_block_width(s.c, c->lanes), group = n * c->groups / s.n;
+    const int64_t width = rn_block_width(s.c, c->lanes), group = ((n + 1) * (int64_t)c->groups - 1) / s.n;
     (void)thread;
     for (int64_t channel = 0; channel < s.c; channel++) {
         int64_t place = rn_blocked_at(s, c->lanes, n, channel, 0, 0);

@@ -1,6 +1,6 @@
 /*
- * Every kernel of the cpu device against the plain loops, on the table of cases, for every instruction set that
- * this processor has, for several numbers of shards and threads.
+ * Every kernel of the cpu device against the plain loops, on the table of cases, for every instruction set
+ * that this processor has, for several numbers of shards and threads.
  */
 #include "backend/registry.h"
 #include "base/check.h"
@@ -14,7 +14,8 @@
 static void open_tensor(rn_device *device, rn_tensor *to, const rn_tensor *plain, bool copied)
 {
     *to = (rn_tensor){ .shape = plain->shape };
-    CHECK_OK(rn_allocate((void **)&to->data, (size_t)device->elements(device, plain->shape), sizeof(float), "a tensor"));
+    CHECK_OK(rn_allocate((void **)&to->data, (size_t)device->elements(device, plain->shape), sizeof(float),
+                         "a tensor"));
     if (copied)
         device->write(device, to, plain->data);
 }
@@ -25,7 +26,8 @@ typedef struct {
     rn_real *param[RN_MAX_PARAMS], *param_grad[RN_MAX_PARAMS];
 } subject;
 
-static void open_subject(rn_device *device, const rn_kernel *kernel, subject *s, const rn_call *plain, int shards)
+static void open_subject(rn_device *device, const rn_kernel *kernel, subject *s, const rn_call *plain,
+                         int shards)
 {
     rn_call *call = &s->call;
     *call = *plain;
@@ -69,14 +71,14 @@ static void close_subject(subject *s)
         rn_free(s->param[p]);
         rn_free(s->param_grad[p]);
     }
-    void *rest[] = { call->output.data, call->output_grad.data, call->saved, call->facts, call->workspace, call->shared,
-                     s->scratch };
+    void *rest[] = { call->output.data, call->output_grad.data, call->saved, call->facts,
+                     call->workspace,   call->shared,           s->scratch };
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         rn_free(rest[i]);
 }
 
-static void compare(const rn_device *device, const rn_call *call, int shards, const char *what, const float *got,
-                    const float *wanted, int64_t count)
+static void compare(const rn_device *device, const rn_call *call, int shards, const char *what,
+                    const float *got, const float *wanted, int64_t count)
 {
     double worst = 0, size = 1;
     for (int64_t i = 0; i < count; i++) {
@@ -90,8 +92,8 @@ static void compare(const rn_device *device, const rn_call *call, int shards, co
           rn_device_threads(device), what, worst, size);
 }
 
-static void compare_tensor(rn_device *device, const rn_call *call, int shards, const char *what, const rn_tensor *got,
-                           const rn_real *wanted)
+static void compare_tensor(rn_device *device, const rn_call *call, int shards, const char *what,
+                           const rn_tensor *got, const rn_real *wanted)
 {
     float *read;
     CHECK_OK(rn_new(&read, rn_count(got->shape)));
@@ -119,12 +121,14 @@ static void run(rn_device *device, const rn_case *row, int shards, bool reads_pi
     compare_tensor(device, &plain, shards, "output", &s.call.output, plain.output.data);
     for (int k = 0; k < plain.inputs; k++)
         if (plain.input_grad[k].data)
-            compare_tensor(device, &plain, shards, "input gradient", &s.call.input_grad[k], plain.input_grad[k].data);
+            compare_tensor(device, &plain, shards, "input gradient", &s.call.input_grad[k],
+                           plain.input_grad[k].data);
     for (int p = 0; p < plain.params; p++) {
         if (plain.param_grad[p])
             compare(device, &plain, shards, "parameter gradient", s.param_grad[p], plain.param_grad[p],
                     rn_count(plain.param_shape[p]));
-        compare(device, &plain, shards, "parameter", s.param[p], plain.param[p], rn_count(plain.param_shape[p]));
+        compare(device, &plain, shards, "parameter", s.param[p], plain.param[p],
+                rn_count(plain.param_shape[p]));
     }
     close_subject(&s);
     rn_call_close(&plain);

@@ -1,6 +1,6 @@
 /*
- * Operations without a fast kernel run by their plain loops: tensors are copied to n,c,h,w order, worked on, and
- * copied back.
+ * Operations without a fast kernel run by their plain loops: tensors are copied to n,c,h,w order, worked on,
+ * and copied back.
  */
 #include "backend/cpu/cpu_device.h"
 #include "op/op.h"
@@ -28,7 +28,8 @@ static void place_copies(const rn_call *call, rn_call *plain)
     plain->output_grad = (rn_tensor){ .shape = call->output.shape, .data = room };
     room += room_for(call->output.shape);
     for (int k = 0; k < call->inputs; k++) {
-        plain->input_grad[k] = (rn_tensor){ .shape = call->input[k].shape, .data = call->input_grad[k].data ? room : NULL };
+        plain->input_grad[k] = (rn_tensor){ .shape = call->input[k].shape,
+                                            .data = call->input_grad[k].data ? room : NULL };
         room += room_for(call->input[k].shape);
     }
 }

@@ -1,6 +1,6 @@
 /*
- * Batch normalization, ReLU and addition on blocked tensors.  Where the plan made a promise there is nothing to
- * do but a few numbers for each channel; elsewhere one pass pays it.
+ * Batch normalization, ReLU and addition on blocked tensors.  Where the plan made a promise there is nothing
+ * to do but a few numbers for each channel; elsewhere one pass pays it.
  */
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/finish.h"
@@ -58,8 +58,8 @@ static void pay(const pass *p, const spot *at)
     finish_value(&to, at, p->from.data + block_place(to.shape, at), 0, 1, to.shape.h * to.shape.w);
 }
 
-/* Give the gradient `from` (a promise, perhaps) to the gradient `to`, kept where call->output is above zero if
- * this is a relu whose gradient nobody has masked yet. */
+/* Give the gradient `from` (a promise, perhaps) to the gradient `to`, kept where call->output is above zero
+ * if this is a relu whose gradient nobody has masked yet. */
 static void pass_grad(const pass *p, const spot *at)
 {
     const rn_tensor *value = &p->call->output;
@@ -168,7 +168,8 @@ static double group_sum(const rn_call *call, const double *sums, int group, int 
 static int64_t group_count(const rn_call *call, int group)
 {
     const rn_shape s = call->output.shape;
-    return (rn_part_begin(s.n, group + 1, call->groups) - rn_part_begin(s.n, group, call->groups)) * s.h * s.w;
+    return (rn_part_begin(s.n, group + 1, call->groups) - rn_part_begin(s.n, group, call->groups)) * s.h
+           * s.w;
 }
 
 static void set_scale(const rn_call *call, int group, int64_t c, double mean, double inverse)
@@ -201,7 +202,8 @@ static void use_batch(const rn_call *call, const double *sums)
             voices++;
         }
         call->param[MEAN][c] = (float)((1 - m) * (double)call->param[MEAN][c] + m * mean_sum / voices);
-        call->param[VARIANCE][c] = (float)((1 - m) * (double)call->param[VARIANCE][c] + m * variance_sum / voices);
+        call->param[VARIANCE][c] = (float)((1 - m) * (double)call->param[VARIANCE][c]
+                                           + m * variance_sum / voices);
     }
 }
 

@@ -2,8 +2,8 @@
  * Finishing a run of vectors: the one place where results meet memory.
  *
  * Kernels leave raw results for some neighbouring pixels of one channel block; finishing turns them into what
- * the output asks for.  For a value: the promise paid (inference) and sums of x and x*x.  For a gradient: added
- * to what is there, kept where the masking value is above zero, sums of g and g*pair.
+ * the output asks for.  For a value: the promise paid (inference) and sums of x and x*x.  For a gradient:
+ * added to what is there, kept where the masking value is above zero, sums of g and g*pair.
  */
 #ifndef RN_BACKEND_CPU_FINISH_H
 #define RN_BACKEND_CPU_FINISH_H

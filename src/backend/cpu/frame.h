@@ -53,7 +53,8 @@ INLINE void inside(const frame *f, int64_t phase, int64_t width, int64_t *begin,
 }
 
 /* One row of one phase of one block; `row` is the picture's. */
-static void pack_run(const frame *f, const rn_tensor *t, const promise *p, int64_t place, int64_t phase, float *to)
+static void pack_run(const frame *f, const rn_tensor *t, const promise *p, int64_t place, int64_t phase,
+                     float *to)
 {
     int64_t begin, end;
     inside(f, phase, t->shape.w, &begin, &end);

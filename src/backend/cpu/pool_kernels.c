@@ -23,7 +23,8 @@ static void sweep_task(void *context, int shard, int thread)
     }
 }
 
-static void sweep_blocks(rn_device *device, rn_call *call, int64_t blocks, void (*each)(rn_call *, const spot *))
+static void sweep_blocks(rn_device *device, rn_call *call, int64_t blocks,
+                         void (*each)(rn_call *, const spot *))
 {
     sweep s = { call, each, blocks };
     rn_pool_run(device->pool, call->shards, sweep_task, &s);
@@ -215,7 +216,8 @@ static void shortcut_block(rn_call *call, const spot *at, bool back)
     const int64_t lanes = lesser(VL, x.c - at->block * VL);
     for (int64_t k = 0; k < lanes; k++) {
         int64_t c = at->block * VL + k;
-        int64_t small = rn_blocked_at(y, VL, at->image, first + c, 0, 0), large = rn_blocked_at(x, VL, at->image, c, 0, 0);
+        int64_t small = rn_blocked_at(y, VL, at->image, first + c, 0, 0),
+                large = rn_blocked_at(x, VL, at->image, c, 0, 0);
         for (int64_t h = 0; h < y.h; h++)
             for (int64_t w = 0; w < y.w; w++) {
                 int64_t s = small + (h * y.w + w) * VL, l = large + (h * stride * x.w + w * stride) * VL;
@@ -254,7 +256,11 @@ static void shortcut_backward(rn_device *device, rn_call *call)
 }
 
 const rn_kernel ISA_NAME(rn_cpu_pad_shortcut) = {
-    .name = "pad_shortcut", .op = &rn_op_pad_shortcut, .accepts = is_blocked, .forward = shortcut_forward, .backward = shortcut_backward,
+    .name = "pad_shortcut",
+    .op = &rn_op_pad_shortcut,
+    .accepts = is_blocked,
+    .forward = shortcut_forward,
+    .backward = shortcut_backward,
 };
 
 /* ---- The classifier -------------------------------------------------------------------------- */
@@ -340,5 +346,9 @@ static void linear_backward(rn_device *device, rn_call *call)
 }
 
 const rn_kernel ISA_NAME(rn_cpu_linear) = {
-    .name = "linear", .op = &rn_op_linear, .accepts = is_row, .forward = linear_forward, .backward = linear_backward,
+    .name = "linear",
+    .op = &rn_op_linear,
+    .accepts = is_row,
+    .forward = linear_forward,
+    .backward = linear_backward,
 };

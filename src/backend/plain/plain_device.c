@@ -1,6 +1,6 @@
 #include "backend/plain/plain_device.h"
 #include "base/memory.h"
-#include "op/descent.h"
+#include "backend/descent.h"
 #include "op/op.h"
 
 #include <string.h>

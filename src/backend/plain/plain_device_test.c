@@ -1,4 +1,5 @@
 /* The plain device: layout, promises paid on reading, gradients overwritten or added to; names of devices. */
+#include "backend/descent.h"
 #include "backend/plain/plain_device.h"
 #include "backend/registry.h"
 #include "base/check.h"
@@ -60,6 +61,23 @@ static void check_gradients(rn_device *device)
     rn_call_close(&call);
 }
 
+/* v := m v + rate (g + decay w), w := w - v: two steps by hand, the last number without decay. */
+static void check_descent(void)
+{
+    float value[] = { 1, 2, 3 }, velocity[3] = { 0 };
+    const float grad[] = { 0.5f, -1, 2 };
+    rn_descent step = { value, velocity, grad, .decayed = 2, .count = 3, .rate = 0.5f, .momentum = 0.5f,
+                        .decay = 0.25f };
+    const float after_one[] = { 0.625f, 2.25f, 2 }, after_two[] = { 0.109375f, 2.59375f, 0.5f };
+    rn_descend_range(&step, 0, 1);
+    rn_descend_range(&step, 1, 3);
+    CHECK(memcmp(value, after_one, sizeof value) == 0, "%g %g %g", (double)value[0], (double)value[1],
+          (double)value[2]);
+    rn_descend_range(&step, 0, 3);
+    CHECK(memcmp(value, after_two, sizeof value) == 0, "%g %g %g", (double)value[0], (double)value[1],
+          (double)value[2]);
+}
+
 static void check_names(void)
 {
     static const struct { rn_placement placement; rn_status status; const char *message, *hint; } rows[] = {
@@ -93,6 +111,7 @@ int main(void)
     check_promise(device, x);
     check_gradients(device);
     rn_device_close(device);
+    check_descent();
     check_names();
     return check_result();
 }

@@ -3,8 +3,8 @@
  * with that place's instruction set.  Ranges must be cut alike for any number of threads, since the
  * end of a range may be rounded in another way than its middle.
  */
-#ifndef RN_OP_DESCENT_H
-#define RN_OP_DESCENT_H
+#ifndef RN_BACKEND_DESCENT_H
+#define RN_BACKEND_DESCENT_H
 
 #include "tensor/device.h"
 
