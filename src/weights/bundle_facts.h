@@ -1,0 +1,18 @@
+/* What a model file says of itself, as metadata. */
+#ifndef RN_WEIGHTS_BUNDLE_FACTS_H
+#define RN_WEIGHTS_BUNDLE_FACTS_H
+
+#include "base/text.h"
+#include "weights/bundle.h"
+
+bool rn_facts_are_ours(const rn_tensor_file *file);
+
+/* Everything of the bundle but its weights, to and from the facts of the file. */
+rn_status rn_facts_write(rn_tensor_file *file, const rn_bundle *bundle);
+rn_status rn_facts_read(rn_bundle *bundle, const rn_tensor_file *file, const char *path);
+
+/* The same of its preprocessing, without the mean image, as JSON text. */
+rn_status rn_preprocess_to_json(const rn_preprocess *rule, rn_text *text);
+rn_status rn_preprocess_from_json(rn_preprocess *rule, bool *mean_image, const char *text, const char *path);
+
+#endif

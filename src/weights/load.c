@@ -1,0 +1,194 @@
+/* Matching walks over the parameters and over the file; what does not match goes into three lists. */
+#include "weights/load.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+typedef struct { int count; rn_text text; } list;       /* how many, and the first of them */
+
+enum { SHOWN = 5 };
+
+typedef struct {
+    const rn_net *net;
+    const rn_tensor_file *file;
+    bool reset_head;
+    list misshaped, missing, unexpected;
+    int64_t classes;            /* of a misshaped classifier in the file */
+    bool shortcuts;             /* a projection is missing or unexpected */
+} match;
+
+static RN_FORMAT(2, 3) void add(list *to, const char *format, ...)
+{
+    char entry[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(entry, sizeof entry, format, args);
+    va_end(args);
+    if (to->count++ < SHOWN)
+        rn_text_add(&to->text, "%s%s", to->count > 1 ? ", " : "", entry);
+}
+
+int rn_param_sizes(const rn_param *param, int64_t size[4])
+{
+    const rn_shape s = param->shape;
+    size[0] = param->dims == 1 ? rn_count(s) : s.n;
+    size[1] = s.c;
+    size[2] = s.h;
+    size[3] = s.w;
+    return param->dims;
+}
+
+static bool same_shape(const rn_param *param, const rn_array *array)
+{
+    int64_t size[4];
+    return rn_param_sizes(param, size) == array->dims
+        && memcmp(size, array->size, (size_t)array->dims * sizeof *size) == 0;
+}
+
+/* Whether the parameter belongs to the last node with parameters before a head. */
+static bool is_head(const rn_net *net, int param)
+{
+    for (int h = 0; h < net->heads; h++) {
+        rn_value v = net->head[h];
+        while (net->node[v].params == 0 && net->node[v].input[0] >= 0)
+            v = net->node[v].input[0];
+        int i = param - net->node[v].first_param;
+        if (i >= 0 && i < net->node[v].params)
+            return true;
+    }
+    return false;
+}
+
+static bool is_projection(const char *name)
+{
+    return strstr(name, ".downsample.") != NULL;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+static bool is_beside(const char *name)
+{
+    return ends_with(name, "num_batches_tracked") || strncmp(name, "preprocess.", 11) == 0
+        || strncmp(name, "training.", 9) == 0;
+}
+
+static void look_for_param(match *m, int p)
+{
+    const rn_param *param = &m->net->param[p];
+    const rn_array *array = rn_tensor_file_find(m->file, param->name);
+    bool head = is_head(m->net, p);
+    if (array && same_shape(param, array))
+        return;
+    if (head && m->reset_head)
+        return;
+    if (!array) {
+        add(&m->missing, "%s", param->name);
+        m->shortcuts |= is_projection(param->name);
+        return;
+    }
+    int64_t size[4];
+    char wanted[80], got[200];
+    rn_array_shape_text(wanted, sizeof wanted, rn_param_sizes(param, size), size);
+    rn_array_shape_text(got, sizeof got, array->dims, array->size);
+    add(&m->misshaped, "expected %s for %s, file has %s", wanted, param->name, got);
+    if (head && array->dims > 0)
+        m->classes = array->size[0];
+}
+
+static void look_at_array(match *m, const rn_array *array)
+{
+    if (is_beside(array->name) || rn_net_find_param(m->net, array->name) >= 0)
+        return;
+    add(&m->unexpected, "%.80s", array->name);
+    m->shortcuts |= is_projection(array->name);
+}
+
+static void tell(rn_text *text, const list *from, const char *what)
+{
+    if (from->count == 0)
+        return;
+    if (text->length)
+        rn_text_add(text, "; ");
+    if (what)
+        rn_text_add(text, "%d %s: ", from->count, what);
+    rn_text_add(text, "%s", from->text.bytes ? from->text.bytes : "");
+    if (from->count > SHOWN)
+        rn_text_add(text, " and %d more", from->count - SHOWN);
+}
+
+static rn_status hint(const match *m)
+{
+    if (m->classes > 0)
+        return rn_hint(RN_BAD_FILE, "--classes %lld, or --reset-head to train a new classifier",
+                       (long long)m->classes);
+    if (m->shortcuts)
+        return rn_hint(RN_BAD_FILE, "was it trained with another --shortcut? A and A-split have no "
+                       "projections, B has few, C has one in every block");
+    if (m->missing.count && m->unexpected.count)
+        return rn_hint(RN_BAD_FILE, "is it another network? name it with --model");
+    return RN_BAD_FILE;
+}
+
+static rn_status judge(const match *m, const char *path)
+{
+    if (m->misshaped.count + m->missing.count + m->unexpected.count == 0)
+        return RN_OK;
+    rn_text text = { 0 };
+    tell(&text, &m->misshaped, NULL);
+    tell(&text, &m->missing, "missing");
+    tell(&text, &m->unexpected, "unexpected");
+    rn_status status = rn_text_finish(&text);
+    if (status == RN_OK) {
+        rn_fail(RN_BAD_FILE, "%s: the tensors do not fit the network: %s", path, text.bytes);
+        status = hint(m);
+    }
+    rn_text_free(&text);
+    return status;
+}
+
+rn_status rn_weights_check(const rn_net *net, const rn_tensor_file *file, const char *path, bool reset_head)
+{
+    match m = { .net = net, .file = file, .reset_head = reset_head };
+    for (int p = 0; p < net->params; p++)
+        look_for_param(&m, p);
+    for (int i = 0; i < file->arrays; i++)
+        look_at_array(&m, &file->array[i]);
+    rn_status status = judge(&m, path);
+    rn_text_free(&m.misshaped.text);
+    rn_text_free(&m.missing.text);
+    rn_text_free(&m.unexpected.text);
+    return status;
+}
+
+const rn_param *rn_weights_first_bad(const rn_weights *weights)
+{
+    for (int p = 0; p < weights->net->params; p++) {
+        const float *value = rn_weights_param(weights, p);
+        for (int64_t i = 0, count = rn_count(weights->net->param[p].shape); i < count; i++)
+            if (!isfinite(value[i]))
+                return &weights->net->param[p];
+    }
+    return NULL;
+}
+
+rn_status rn_weights_load(rn_weights *weights, const rn_tensor_file *file, const char *path, bool reset_head)
+{
+    const rn_net *net = weights->net;
+    RN_TRY(rn_weights_check(net, file, path, reset_head));
+    for (int p = 0; p < net->params; p++) {
+        const rn_array *array = rn_tensor_file_find(file, net->param[p].name);
+        if (array && same_shape(&net->param[p], array))
+            RN_TRY(rn_while(rn_array_floats(array, rn_weights_param(weights, p)), "%s", path));
+    }
+    weights->version++;
+    const rn_param *bad = rn_weights_first_bad(weights);
+    if (bad)
+        return rn_fail(RN_BAD_FILE, "%s: tensor '%s' holds values that are not finite", path, bad->name);
+    return RN_OK;
+}

@@ -1,0 +1,23 @@
+/* Tensors of a file as weights of a network, by name. */
+#ifndef RN_WEIGHTS_LOAD_H
+#define RN_WEIGHTS_LOAD_H
+
+#include "net/weights.h"
+#include "weights/tensor_file.h"
+
+/* Whether the file holds every parameter of the network in its shape, and nothing else.  All that is missing,
+ * unexpected or of another shape is told in one message.  Left out: "num_batches_tracked", "preprocess.*",
+ * "training.*"; with reset_head also a classifier of another shape. */
+rn_status rn_weights_check(const rn_net *net, const rn_tensor_file *file, const char *path, bool reset_head);
+
+/* Check, then copy; values that are not finite are refused.  With reset_head a classifier of another shape
+ * keeps the values that it has. */
+rn_status rn_weights_load(rn_weights *weights, const rn_tensor_file *file, const char *path, bool reset_head);
+
+/* The parameter that holds a number that is not finite, or NULL. */
+const rn_param *rn_weights_first_bad(const rn_weights *weights);
+
+/* The sizes of a parameter as files have them; returns how many. */
+int rn_param_sizes(const rn_param *param, int64_t size[4]);
+
+#endif

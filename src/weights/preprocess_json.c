@@ -1,0 +1,95 @@
+/* A preprocessing rule as JSON: {"name": "imagenet", "resize": 256, "crop": [224, 224], ...}. */
+#include "base/json.h"
+#include "weights/bundle_facts.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LARGEST = 16384 };       /* pixels of a side */
+
+static const char *const filters[] = {
+    [RN_BILINEAR] = "bilinear", [RN_BICUBIC] = "bicubic", [RN_LANCZOS] = "lanczos",
+};
+enum { FILTERS = sizeof filters / sizeof *filters };
+
+/* The number with the fewest digits that is read back as the same float: 0.485, not 0.485000014305115. */
+static double shortest(float number)
+{
+    char text[32];
+    double read = number;
+    for (int digits = 6; digits <= 9; digits++) {
+        rn_text_print(text, sizeof text, "%.*g", digits, (double)number);
+        if (rn_read_real(text, &read) && (float)read == number)
+            break;
+    }
+    return read;
+}
+
+rn_status rn_preprocess_to_json(const rn_preprocess *rule, rn_text *text)
+{
+    const float *m = rule->mean, *s = rule->std;
+    json_t *value = json_pack("{s:s, s:i, s:b, s:s, s:[i, i], s:b, s:f, s:[f, f, f], s:[f, f, f], s:b}",
+                              "name", rule->name, "resize", rule->resize, "exact", rule->exact,
+                              "filter", filters[rule->filter], "crop", rule->crop_height, rule->crop_width,
+                              "bgr", rule->bgr, "scale", shortest(rule->scale),
+                              "mean", shortest(m[0]), shortest(m[1]), shortest(m[2]),
+                              "std", shortest(s[0]), shortest(s[1]), shortest(s[2]),
+                              "mean_image", rule->mean_image != NULL);
+    rn_status status = rn_json_write(text, value, 0);
+    json_decref(value);
+    return status;
+}
+
+static bool read_filter(rn_preprocess *rule, const char *word)
+{
+    for (int i = 0; i < FILTERS; i++)
+        if (strcmp(filters[i], word) == 0) {
+            rule->filter = (rn_filter)i;
+            return true;
+        }
+    return false;
+}
+
+static bool is_sane(const rn_preprocess *rule)
+{
+    bool sane = rule->resize >= 0 && rule->resize <= LARGEST && isfinite(rule->scale)
+             && rule->crop_height > 0 && rule->crop_height <= LARGEST
+             && rule->crop_width > 0 && rule->crop_width <= LARGEST;
+    for (int c = 0; c < 3; c++)
+        sane = sane && isfinite(rule->mean[c]) && isfinite(rule->std[c]) && rule->std[c] > 0;
+    return sane;
+}
+
+static bool read_rule(rn_preprocess *rule, bool *mean_image, json_t *value)
+{
+    const char *name, *filter;
+    int exact, bgr, image;
+    double scale, mean[3], std[3];
+    int failed = json_unpack(value, "{s:s, s:i, s:b, s:s, s:[i, i], s:b, s:F, s:[F, F, F], s:[F, F, F], s:b}",
+                             "name", &name, "resize", &rule->resize, "exact", &exact, "filter", &filter,
+                             "crop", &rule->crop_height, &rule->crop_width, "bgr", &bgr, "scale", &scale,
+                             "mean", &mean[0], &mean[1], &mean[2], "std", &std[0], &std[1], &std[2],
+                             "mean_image", &image);
+    if (failed || strlen(name) >= sizeof rule->name || !read_filter(rule, filter))
+        return false;
+    strcpy(rule->name, name);
+    rule->exact = exact;
+    rule->bgr = bgr;
+    rule->scale = (float)scale;
+    for (int c = 0; c < 3; c++) {
+        rule->mean[c] = (float)mean[c];
+        rule->std[c] = (float)std[c];
+    }
+    *mean_image = image;
+    return is_sane(rule);
+}
+
+rn_status rn_preprocess_from_json(rn_preprocess *rule, bool *mean_image, const char *text, const char *path)
+{
+    json_t *value;
+    *rule = (rn_preprocess){ 0 };
+    RN_TRY(rn_json_parse(&value, text, strlen(text), path));
+    bool good = read_rule(rule, mean_image, value);
+    json_decref(value);
+    return good ? RN_OK : rn_fail(RN_BAD_FILE, "%s: its preprocessing is not understood", path);
+}

@@ -1,0 +1,21 @@
+/*
+ * safetensors: a JSON header and one buffer.  The reader trusts nothing.  The writer adds two SHA-256 sums to
+ * the metadata, of the buffer and of the other metadata; the reader checks them when they are there.
+ */
+#ifndef RN_WEIGHTS_SAFETENSORS_H
+#define RN_WEIGHTS_SAFETENSORS_H
+
+#include "weights/tensor_file.h"
+
+#define RN_BUFFER_SUM "resnet.sha256_buffer"
+#define RN_FACTS_SUM "resnet.sha256_metadata"
+
+/* For the table in tensor_file.c: read from file->map. */
+bool rn_safetensors_recognises(const uint8_t *bytes, size_t size);
+rn_status rn_safetensors_read(rn_tensor_file *file, const char *path);
+
+/* Write atomically; the old file becomes `keep_as` when that is not NULL.  Adds the sums to the facts
+ * and leaves facts and arrays in the order of the written file. */
+rn_status rn_safetensors_write(rn_tensor_file *file, const char *path, const char *keep_as);
+
+#endif
