@@ -1,0 +1,130 @@
+/* A model: opened from its file, and asked about one picture. */
+#include "predict/predict.h"
+#include "backend/registry.h"
+#include "base/memory.h"
+#include "net/score.h"
+
+#include <assert.h>
+
+enum { NAME_SIZE = 24 };
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static rn_status make_names(rn_model *model)
+{
+    int classes = model->classes = model->bundle.architecture.classes;
+    RN_TRY(rn_new(&model->class_name, classes));
+    if (!model->bundle.class_name)
+        RN_TRY(rn_allocate((void **)&model->made_names, (size_t)classes, NAME_SIZE, "class names"));
+    for (int c = 0; c < classes; c++) {
+        if (model->bundle.class_name) {
+            model->class_name[c] = model->bundle.class_name[c];
+            continue;
+        }
+        char *name = model->made_names + (size_t)c * NAME_SIZE;
+        snprintf(name, NAME_SIZE, "class %d", c);
+        model->class_name[c] = name;
+    }
+    return RN_OK;
+}
+
+static rn_status open_model(rn_model *model, const char *file, const rn_model_options *options)
+{
+    model->reading = (rn_image_options){ options->max_pixels, options->exif_rotate };
+    RN_TRY(rn_bundle_open(&model->bundle, file, options));
+    RN_TRY(make_names(model));
+    RN_TRY(rn_new(&model->probability, model->classes));
+    return rn_device_open(&model->device, &options->placement);
+}
+
+rn_status rn_model_open(rn_model **opened, const char *file, const rn_model_options *options)
+{
+    static const rn_model_options nothing;
+    rn_model *model;
+    *opened = NULL;
+    RN_TRY(rn_new(&model, 1));
+    rn_status status = open_model(model, file, options ? options : &nothing);
+    if (status != RN_OK) {
+        rn_model_close(model);
+        return status;
+    }
+    *opened = model;
+    return RN_OK;
+}
+
+void rn_model_close(rn_model *model)
+{
+    if (!model)
+        return;
+    rn_session_close(model->session);
+    rn_device_close(model->device);
+    rn_bundle_close(&model->bundle);
+    rn_free(model->class_name);
+    rn_free(model->made_names);
+    rn_free(model->probability);
+    rn_free(model);
+}
+
+const rn_architecture *rn_model_architecture(const rn_model *model)
+{
+    return &model->bundle.architecture;
+}
+
+rn_status rn_model_make_room(rn_model *model, int batch)
+{
+    if (batch <= model->room)
+        return RN_OK;
+    rn_session_close(model->session);
+    model->session = NULL;
+    model->room = 0;
+    RN_TRY(rn_session_open(&model->session, &model->bundle.net, &model->bundle.weights, model->device,
+                           &(rn_session_options){ .mode = RN_INFER, .batch = batch }));
+    model->room = batch;
+    return RN_OK;
+}
+
+/* ---- Classifying ----------------------------------------------------------------------------- */
+
+/* The best classes, best first, of equal ones the first.  A negative probability marks what is chosen. */
+static void choose(rn_model *model, rn_guess *guess, int count)
+{
+    for (int i = 0; i < count; i++) {
+        int best = rn_best_class(model->probability, model->classes);
+        guess[i] = (rn_guess){ best, model->class_name[best], model->probability[best] };
+        model->probability[best] = -1;
+    }
+}
+
+static rn_status classify(rn_model *model, const rn_image *image, rn_guess *guess, int count, int *found)
+{
+    RN_TRY(rn_model_make_room(model, 1));
+    RN_TRY(rn_preprocess_apply(&model->bundle.preprocess, image, rn_session_input(model->session)));
+    rn_session_forward(model->session, 1, 0);
+    rn_probabilities(rn_session_scores(model->session), model->classes, model->probability);
+    int told = count < model->classes ? count : model->classes;
+    choose(model, guess, told);
+    if (found)
+        *found = told;
+    return RN_OK;
+}
+
+rn_status rn_model_classify(rn_model *model, const char *picture, rn_guess *guess, int count, int *found)
+{
+    rn_image image;
+    assert(count >= 0);
+    RN_TRY(rn_image_read(&image, picture, &model->reading));
+    rn_status status = rn_while(classify(model, &image, guess, count, found), "%s", picture);
+    rn_image_free(&image);
+    return status;
+}
+
+rn_status rn_model_classify_memory(rn_model *model, const void *bytes, size_t size, rn_guess *guess,
+                                   int count, int *found)
+{
+    rn_image image;
+    assert(count >= 0);
+    RN_TRY(rn_image_decode(&image, bytes, size, "picture", &model->reading));
+    rn_status status = classify(model, &image, guess, count, found);
+    rn_image_free(&image);
+    return status;
+}

@@ -1,0 +1,43 @@
+/*
+ * A model that answers.  It holds a bundle, a device and one session, which is opened for the first number of
+ * pictures that is asked for at once and again when more are.
+ */
+#ifndef RN_PREDICT_PREDICT_H
+#define RN_PREDICT_PREDICT_H
+
+#include "data/loader.h"
+#include "net/session.h"
+#include "weights/bundle.h"
+
+struct rn_model {
+    rn_bundle bundle;
+    rn_device *device;
+    rn_session *session;
+    int room;                       /* pictures that the session takes at once */
+    rn_image_options reading;
+    int classes;
+    const char **class_name;
+    char *made_names;               /* "class 7", where the file has no names */
+    float *probability;             /* of each class, for the latest picture */
+};
+
+/* Make the session take `batch` pictures at once. */
+rn_status rn_model_make_room(rn_model *model, int batch);
+
+/* An answer for one picture of a data set; everything is borrowed until the taker returns. */
+typedef struct {
+    const rn_dataset *dataset;
+    int64_t index;
+    int32_t label;
+    const float *scores;            /* before softmax; rn_probabilities of net/score.h */
+    int classes;
+} rn_answer;
+typedef rn_status rn_answer_taker(void *context, const rn_answer *answer);
+
+/* Answer for every picture of the testing part, in order; a failure of the taker ends it.  `batch` 0: as in
+ * training's own tests.  The automatic split of a folder is that of the model's training.  `bad` (may be
+ * NULL): pictures that could not be read. */
+rn_status rn_predict_each(rn_model *model, const char *data, int batch, rn_answer_taker *take, void *context,
+                          int64_t *bad);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * Recipes: where the options of a training start from (section 3.4, section 4.2, and a quick one).  A recipe
+ * may have one row for CIFAR networks and another for ImageNet networks.
+ */
+#include "model/models.h"
+#include "train/run_folder.h"
+
+#include <string.h>
+
+typedef enum { ANY, CIFAR, IMAGENET } networks;
+
+typedef struct {
+    const char *name, *help;
+    networks networks;
+    int64_t batch, bn_groups, iterations, warmup;
+    double epochs, lr, weight_decay;
+    const char *schedule, *milestones, *augment, *preprocess;
+    bool slow_start_at_110;     /* section 4.2: 0.01 until the training error is below 80 % */
+} recipe;
+
+#define QUICK "a good network in about 10 passes: warm-up, then a cosine"
+
+static const recipe recipes[] = {
+    { .name = "quick", .help = QUICK, .networks = CIFAR, .batch = 128, .bn_groups = 1, .epochs = 10,
+      .lr = 0.2, .weight_decay = 5e-4, .warmup = 60, .schedule = "cosine", .augment = "cifar" },
+    { .name = "quick", .help = QUICK, .networks = IMAGENET, .batch = 32, .bn_groups = 1, .epochs = 10,
+      .lr = 0.05, .weight_decay = 1e-4, .warmup = 100, .schedule = "cosine", .augment = "imagenet" },
+    { .name = "paper-cifar", .help = "section 4.2: 64,000 steps of 128 pictures, on two GPUs of 64",
+      .networks = ANY, .batch = 128, .bn_groups = 2, .iterations = 64000, .lr = 0.1, .weight_decay = 1e-4,
+      .schedule = "step", .milestones = "32000,48000", .augment = "cifar", .preprocess = "paper-cifar",
+      .slow_start_at_110 = true },
+    { .name = "paper-imagenet",
+      .help = "section 3.4: up to 600,000 steps of 256 pictures, on eight GPUs of 32",
+      .networks = ANY, .batch = 256, .bn_groups = 8, .iterations = 600000, .lr = 0.1, .weight_decay = 1e-4,
+      .schedule = "plateau", .augment = "imagenet", .preprocess = "paper-imagenet" },
+};
+
+enum { RECIPES = sizeof recipes / sizeof *recipes };
+
+const char *const *rn_recipe_names(void)
+{
+    static const char *const names[] = { "quick", "paper-cifar", "paper-imagenet", NULL };
+    return names;
+}
+
+static const recipe *find(const char *name, networks wanted)
+{
+    for (int i = 0; i < RECIPES; i++)
+        if (strcmp(recipes[i].name, name) == 0
+            && (wanted == ANY || recipes[i].networks == ANY || recipes[i].networks == wanted))
+            return &recipes[i];
+    return NULL;
+}
+
+const char *rn_recipe_help(const char *name)
+{
+    const recipe *found = find(name, ANY);
+    return found ? found->help : NULL;
+}
+
+static rn_status unknown(const char *name)
+{
+    const char *near = rn_suggest(name, rn_recipe_names());
+    rn_status status = rn_fail(RN_BAD_ARGUMENT, "unknown recipe \"%s\"", name);
+    return near ? rn_hint(status, "did you mean \"%s\"?", near)
+                : rn_hint(status, "use quick, paper-cifar or paper-imagenet");
+}
+
+static void set_text(char to[RN_TEXT_SIZE], const char *text)
+{
+    snprintf(to, RN_TEXT_SIZE, "%s", text ? text : "");
+}
+
+static bool is_folder(const char *data)
+{
+    return strcmp(data, "builtin") != 0 && strncmp(data, "cifar10:", 8) != 0
+           && strncmp(data, "cifar100:", 9) != 0;
+}
+
+static void take(rn_train_config *c, const recipe *r, double epochs)
+{
+    bool has_110 = strcmp(c->model, "resnet110") == 0 || strcmp(c->model, "plain110") == 0;
+    bool slow = r->slow_start_at_110 && has_110;
+    set_text(c->recipe, r->name);
+    set_text(c->schedule, r->schedule);
+    set_text(c->milestones, r->milestones);
+    set_text(c->augment, r->augment);
+    set_text(c->preprocess, r->preprocess);
+    c->batch = r->batch;
+    c->bn_groups = r->bn_groups;
+    c->iterations = epochs > 0 ? 0 : r->iterations;
+    c->epochs = epochs > 0 ? epochs : r->epochs;
+    c->lr = r->lr;
+    c->weight_decay = r->weight_decay;
+    c->warmup = r->warmup;
+    c->warmup_lr = slow ? 0.01 : 0;
+    c->warmup_error = slow ? 80 : 0;
+}
+
+/* What no recipe says otherwise. */
+static rn_train_config general(void)
+{
+    return (rn_train_config){ .momentum = 0.9, .validation = 0.1, .shards = 8, .patience = 5, .workers = -1,
+                              .evaluate_every = 1, .max_bad = 1 };
+}
+
+/* What the caller said already; threads and workers are this machine's, not those that a run recorded. */
+static void keep(rn_train_config *c, const rn_train_config *said)
+{
+    const size_t texts[] = { offsetof(rn_train_config, data), offsetof(rn_train_config, out),
+                             offsetof(rn_train_config, model), offsetof(rn_train_config, device) };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (((const char *)said)[texts[i]])
+            set_text((char *)c + texts[i], (const char *)said + texts[i]);
+    c->threads = said->threads;
+    c->workers = -1;
+    c->resume = said->resume;
+    c->force = said->force;
+    if (said->epochs > 0) {
+        c->epochs = said->epochs;
+        c->iterations = 0;
+    }
+}
+
+static rn_status choose(rn_train_config *c)
+{
+    if (!c->data[0])
+        set_text(c->data, "builtin");
+    if (!c->model[0])
+        set_text(c->model, is_folder(c->data) ? "resnet18" : "resnet20");
+    return c->out[0] ? RN_OK : rn_run_choose(c->out, c->resume);
+}
+
+rn_status rn_train_defaults(rn_train_config *config, const char *name)
+{
+    rn_train_config c = general();
+    bool recorded = false;
+    if (config->resume && !config->out[0])
+        RN_TRY(rn_run_choose(config->out, true));
+    if (config->resume)
+        RN_TRY(rn_run_recorded(&c, config->out, &recorded));
+    keep(&c, config);
+    RN_TRY(choose(&c));
+    if (!recorded || (name && *name && strcmp(name, c.recipe) != 0)) {
+        const recipe *r = find(name && *name ? name : "quick", rn_model_is_cifar(c.model) ? CIFAR : IMAGENET);
+        if (!r)
+            return unknown(name);
+        take(&c, r, config->epochs);
+    }
+    *config = c;
+    return RN_OK;
+}

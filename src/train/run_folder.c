@@ -1,0 +1,178 @@
+#define _GNU_SOURCE
+#include "train/run_folder.h"
+#include "train/train_options.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+rn_status rn_run_path(char path[RN_TEXT_SIZE], const char *out, const char *name)
+{
+    return rn_path_join(path, RN_TEXT_SIZE, out, name);
+}
+
+static void numbered(char out[RN_TEXT_SIZE], int number)
+{
+    snprintf(out, RN_TEXT_SIZE, number > 1 ? "runs/train%d" : "runs/train", number);
+}
+
+rn_status rn_run_choose(char out[RN_TEXT_SIZE], bool existing)
+{
+    enum { MOST = 100000 };
+    int number = 1;
+    for (numbered(out, number); rn_file_exists(out); numbered(out, number))
+        if (++number > MOST)
+            return rn_fail(RN_BAD_ARGUMENT, "runs/train to runs/train%d exist; say --out", (int)MOST);
+    if (existing && number > 1)
+        numbered(out, number - 1);
+    return RN_OK;
+}
+
+/* Everything that a run leaves; prev.ckpt goes before last.ckpt, so that a removal that is cut short leaves
+ * nothing older than what it removed. */
+static const char *const products[] = {
+    "prev.ckpt", "last.ckpt", "last.safetensors", "best.safetensors", "metrics.jsonl", "results.csv",
+    "curves.svg", "summary.json", "nan-report.json", "bad_files.txt", "args.json", "env.json",
+};
+
+static rn_status clear(const char *out)
+{
+    char path[RN_TEXT_SIZE];
+    for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
+        RN_TRY(rn_run_path(path, out, products[i]));
+        if (unlink(path) != 0 && errno != ENOENT)
+            return rn_fail_errno(path);
+    }
+    return RN_OK;
+}
+
+static rn_status count_files(const char *out, int *files)
+{
+    rn_listing listing;
+    RN_TRY(rn_listing_open(&listing, out));
+    *files = listing.count;
+    rn_listing_close(&listing);
+    return RN_OK;
+}
+
+/* A run that was killed before its first file left an empty folder: to resume it is to begin it. */
+static rn_status claim_existing(const rn_train_config *config)
+{
+    char args[RN_TEXT_SIZE];
+    int files;
+    if (config->resume || config->force)
+        RN_TRY(rn_folder_remove_stale(config->out));
+    RN_TRY(count_files(config->out, &files));
+    RN_TRY(rn_run_path(args, config->out, "args.json"));
+    if (files == 0 || (config->resume && rn_file_exists(args)))
+        return RN_OK;
+    if (config->force)
+        return config->resume ? RN_OK : clear(config->out);
+    if (config->resume)
+        return rn_fail(RN_BAD_ARGUMENT, "%s holds files, but no run", config->out);
+    return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s exists", config->out), "--resume or --force");
+}
+
+rn_status rn_run_claim(const rn_train_config *config)
+{
+    if (rn_file_exists(config->out))
+        return claim_existing(config);
+    return rn_folder_make(config->out);
+}
+
+rn_status rn_run_recorded(rn_train_config *config, const char *out, bool *recorded)
+{
+    char path[RN_TEXT_SIZE];
+    rn_map map;
+    RN_TRY(rn_run_path(path, out, "args.json"));
+    *recorded = rn_file_exists(path);
+    if (!*recorded)
+        return RN_OK;
+    RN_TRY(rn_map_open(&map, path));
+    rn_status status = rn_options_read(rn_train_options(), config, (const char *)map.bytes, map.size, path);
+    rn_map_close(&map);
+    return status;
+}
+
+/* ---- Its files ------------------------------------------------------------------------------- */
+
+static rn_status put(const char *out, const char *name, rn_text *text,
+                     rn_status (*write)(const char *path, const void *bytes, size_t size))
+{
+    char path[RN_TEXT_SIZE];
+    rn_status status = rn_run_path(path, out, name);
+    if (status == RN_OK)
+        status = rn_text_finish(text);
+    if (status == RN_OK)
+        status = write(path, text->bytes, text->length);
+    rn_text_free(text);
+    return status;
+}
+
+rn_status rn_run_write(const char *out, const char *name, rn_text *text)
+{
+    return put(out, name, text, rn_file_replace);
+}
+
+rn_status rn_run_append(const char *out, const char *name, rn_text *text)
+{
+    return put(out, name, text, rn_file_append);
+}
+
+rn_status rn_run_write_json(const char *out, const char *name, json_t *object, rn_status filled)
+{
+    rn_text text = { 0 };
+    if (filled == RN_OK)
+        filled = rn_json_write(&text, object, 2);
+    json_decref(object);
+    if (filled != RN_OK) {
+        rn_text_free(&text);
+        return filled;
+    }
+    rn_text_add(&text, "\n");
+    return rn_run_write(out, name, &text);
+}
+
+/* ---- What it is ------------------------------------------------------------------------------ */
+
+/* The processor's own name, "" where the system does not tell. */
+static void processor_name(char name[128])
+{
+    char line[256];
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    name[0] = '\0';
+    while (file && !name[0] && fgets(line, sizeof line, file))
+        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':'))
+            snprintf(name, 128, "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"), strchr(line, ':') + 2);
+    if (file)
+        fclose(file);
+}
+
+static rn_status environment(json_t *object, const rn_device *device)
+{
+    struct utsname system;
+    char processor[128];
+    uname(&system);
+    processor_name(processor);
+    RN_TRY(rn_json_set(object, "version", json_string(rn_version())));
+    RN_TRY(rn_json_set(object, "device", json_string(device->name)));
+    RN_TRY(rn_json_set(object, "isa", json_string(device->isa)));
+    RN_TRY(rn_json_set(object, "threads", json_integer(rn_device_threads(device))));
+    RN_TRY(rn_json_set(object, "processors", json_integer(rn_processors())));
+    RN_TRY(rn_json_set(object, "processor", json_string(processor)));
+    RN_TRY(rn_json_set(object, "machine", json_string(system.machine)));
+    RN_TRY(rn_json_set(object, "system", json_sprintf("%s %s", system.sysname, system.release)));
+    RN_TRY(rn_json_set(object, "host", json_string(system.nodename)));
+    return rn_json_set(object, "started", json_integer((json_int_t)time(NULL)));
+}
+
+rn_status rn_run_describe(const rn_train_config *config, const rn_device *device)
+{
+    rn_text args = { 0 };
+    rn_options_write(&args, rn_train_options(), config);
+    RN_TRY(rn_run_write(config->out, "args.json", &args));
+    json_t *object = json_object();
+    return rn_run_write_json(config->out, "env.json", object, environment(object, device));
+}

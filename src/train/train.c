@@ -1,0 +1,268 @@
+/*
+ * The training loop.  A step is: a batch, forward, backward, descend; the rate is the schedule's.  Everything
+ * that the next step depends on lies in trainer->state, in the weights and in the velocity, so a run that
+ * continues from a checkpoint takes the very steps that it would have taken without the break.
+ */
+#include "base/memory.h"
+#include "base/random.h"
+#include "train/breakdown.h"
+#include "train/checkpoint.h"
+#include "train/keep.h"
+#include "train/metrics.h"
+#include "train/results.h"
+#include "train/run_folder.h"
+#include "train/telling.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool asked_to_stop(const rn_trainer *t)
+{
+    return t->watch.stop && *t->watch.stop;
+}
+
+static bool out_of_time(const rn_trainer *t)
+{
+    return t->config.time_limit > 0 && rn_clock() - t->began >= t->config.time_limit;
+}
+
+/* ---- A step ---------------------------------------------------------------------------------- */
+
+static void descend(rn_trainer *t, double rate)
+{
+    rn_weights *w = &t->bundle.weights;
+    t->device->descend(t->device, &(rn_descent){
+        .values = w->values, .velocity = t->velocity, .grads = rn_session_grads(t->session),
+        .decayed = w->decayed, .count = w->learned, .rate = (float)rate,
+        .momentum = (float)t->config.momentum, .decay = (float)t->config.weight_decay,
+    });
+    w->version++;
+}
+
+/* Running means over about 50 steps; the first step is its own mean. */
+static void blend(double *mean, double value, int64_t step)
+{
+    double part = step < 50 ? 1 / (double)(step + 1) : 0.02;
+    *mean += part * (value - *mean);
+}
+
+static void count(rn_trainer *t, const rn_batch *batch)
+{
+    rn_train_state *s = &t->state;
+    rn_score here = { 0 };
+    const float *scores = rn_session_scores(t->session);
+    int classes = rn_session_classes(t->session);
+    if (s->iteration % t->per_epoch == 0)
+        s->epoch = (rn_score){ 0 };
+    rn_score_add(&here, scores, batch->labels, batch->count, classes);
+    rn_score_add(&s->epoch, scores, batch->labels, batch->count, classes);
+    rn_score_add(&s->stretch, scores, batch->labels, batch->count, classes);
+    blend(&s->recent_loss, rn_score_loss(&here), s->iteration);
+    blend(&s->recent_error, rn_score_error(&here), s->iteration);
+    rn_schedule_trained(&t->schedule, &s->past, s->recent_error);
+}
+
+static rn_status step(rn_trainer *t, double rate)
+{
+    const rn_batch *batch;
+    RN_TRY(rn_loader_next(t->loader, &batch));
+    int64_t pixels = (int64_t)batch->count * 3 * t->config.size * t->config.size;
+    memcpy(rn_session_input(t->session), batch->pixels, (size_t)pixels * sizeof(float));
+    memcpy(rn_session_labels(t->session), batch->labels, (size_t)batch->count * sizeof(int32_t));
+
+    uint64_t key = rn_random_mix((uint64_t)t->config.seed, (uint64_t)t->state.iteration);
+    rn_session_forward(t->session, batch->count, key);
+    double loss = rn_session_loss(t->session);
+    if (!isfinite(loss))
+        return rn_break_down(t, isnan(loss) ? "loss is NaN" : "loss is infinite", rate, batch);
+    rn_session_backward(t->session);
+    if (!rn_all_finite(rn_session_grads(t->session), t->bundle.weights.learned))
+        return rn_break_down(t, "a gradient is not finite", rate, batch);
+    count(t, batch);
+    descend(t, rate);
+    t->state.iteration++;
+    return RN_OK;
+}
+
+static rn_status timed_step(rn_trainer *t)
+{
+    double start = rn_clock(), rate = rn_schedule_rate(&t->schedule, &t->state.past, t->state.iteration);
+    RN_TRY(step(t, rate));
+    double now = rn_clock();
+    blend(&t->step_seconds, now - start, t->state.iteration - 1 - t->first_iteration);
+    t->state.seconds = t->seconds_before + now - t->began;
+    if (t->state.iteration % t->log_every == 0) {
+        RN_TRY(rn_metrics_train(t, rate));
+        t->state.stretch = (rn_score){ 0 };
+    }
+    rn_tell(t, RN_TRAIN_STEP, NULL);
+    return RN_OK;
+}
+
+/* ---- A test ---------------------------------------------------------------------------------- */
+
+static rn_status answer_all(rn_trainer *t, rn_loader *loader, rn_score *score)
+{
+    const rn_batch *batch;
+    for (;;) {
+        RN_TRY(rn_loader_next(loader, &batch));
+        if (!batch)
+            return RN_OK;
+        int64_t pixels = (int64_t)batch->count * 3 * t->config.size * t->config.size;
+        memcpy(rn_session_input(t->tester), batch->pixels, (size_t)pixels * sizeof(float));
+        rn_session_forward(t->tester, batch->count, 0);
+        rn_score_add(score, rn_session_scores(t->tester), batch->labels, batch->count,
+                     rn_session_classes(t->tester));
+    }
+}
+
+static rn_status test(rn_trainer *t)
+{
+    const rn_train_config *c = &t->config;
+    rn_loader_options options = {
+        .batch = rn_test_batch((int)c->size, (int)c->size), .workers = (int)c->workers,
+        .rule = &t->bundle.preprocess, .max_bad = c->max_bad / 100, .strict = c->strict_data,
+    };
+    rn_loader *loader;
+    rn_score score = { 0 };
+    RN_TRY(rn_loader_open(&loader, t->test, &options));
+    rn_status status = answer_all(t, loader, &score);
+    rn_loader_close(loader);
+    t->state.test = score;
+    return status;
+}
+
+/* ---- The loop -------------------------------------------------------------------------------- */
+
+static rn_status save(rn_trainer *t)
+{
+    RN_TRY(rn_results_bad_files(t));
+    RN_TRY(rn_keep(t));
+    RN_TRY(rn_metrics_save(t));
+    rn_tell(t, RN_TRAIN_SAVED, NULL);
+    return RN_OK;
+}
+
+static rn_status add_row(rn_trainer *t, bool tested)
+{
+    const rn_train_state *s = &t->state;
+    return rn_history_add(&t->history, &(rn_result_row){
+        .epoch = rn_trainer_epoch(t), .iteration = (double)s->iteration,
+        .lr = rn_schedule_rate(&t->schedule, &s->past, s->iteration - 1),
+        .train_loss = rn_score_loss(&s->epoch), .train_error = rn_score_error(&s->epoch),
+        .test_loss = tested ? rn_score_loss(&s->test) : NAN,
+        .test_error = tested ? rn_score_error(&s->test) : NAN,
+        .seconds = s->seconds,
+    });
+}
+
+static bool test_is_due(const rn_trainer *t)
+{
+    int64_t epoch = t->state.iteration / t->per_epoch, every = t->config.evaluate_every;
+    return t->state.iteration == t->iterations || (every && epoch % every == 0);
+}
+
+static rn_status finish_epoch(rn_trainer *t)
+{
+    bool tested = test_is_due(t);
+    if (!tested) {
+        RN_TRY(add_row(t, false));
+        return rn_results_write(t);
+    }
+    RN_TRY(test(t));
+    t->state.seconds = t->seconds_before + rn_clock() - t->began;
+    RN_TRY(add_row(t, true));
+    if (rn_score_error(&t->state.test) < t->state.past.best_error)
+        RN_TRY(rn_keep_best(t));
+    rn_schedule_tested(&t->schedule, &t->state.past, rn_score_error(&t->state.test));
+    RN_TRY(rn_metrics_test(t));
+    RN_TRY(rn_results_write(t));
+    rn_tell(t, RN_TRAIN_TESTED, NULL);
+    return RN_OK;
+}
+
+/* Train until the end or until somebody wants it to stop; either way all is saved. */
+static rn_status run(rn_trainer *t)
+{
+    bool stop = false;
+    while (t->state.iteration < t->iterations && !stop) {
+        RN_TRY(timed_step(t));
+        int64_t done = t->state.iteration, every = t->config.save_every;
+        bool finished = done % t->per_epoch == 0 || done == t->iterations;
+        if (finished)
+            RN_TRY(finish_epoch(t));
+        stop = asked_to_stop(t) || out_of_time(t);
+        if (finished || stop || (every && done % every == 0))
+            RN_TRY(save(t));
+    }
+    return RN_OK;
+}
+
+/* ---- Beginning and end ----------------------------------------------------------------------- */
+
+static rn_status fill_result(const rn_trainer *t, rn_train_result *r)
+{
+    const rn_train_state *s = &t->state;
+    *r = (rn_train_result){
+        .iterations = s->iteration,
+        .train_loss = rn_score_loss(&s->epoch), .train_error = rn_score_error(&s->epoch),
+        .test_loss = rn_score_loss(&s->test), .test_error = rn_score_error(&s->test),
+        .test_top5_error = rn_score_error5(&s->test), .best_error = s->past.best_error,
+        .test_images = s->test.images, .test_wrong = s->test.wrong,
+        .seconds = s->seconds,
+        .images_per_second = t->step_seconds > 0 ? (double)t->config.batch / t->step_seconds : 0,
+    };
+    return rn_run_path(r->weights, t->config.out, "last.safetensors");
+}
+
+static rn_status conclude(rn_trainer *t)
+{
+    long long done = (long long)t->state.iteration, all = (long long)t->iterations;
+    bool asked = asked_to_stop(t);
+    const char *how = done >= all ? "finished" : asked ? "interrupted" : "time limit";
+    RN_TRY(rn_results_end(t, how));
+    RN_TRY(rn_metrics_end(t, how));
+    rn_tell_end(t, how);
+    if (done >= all || !asked)
+        return RN_OK;
+    rn_fail(RN_INTERRUPTED, "stopped at iteration %lld of %lld; saved in %s", done, all, t->config.out);
+    return rn_hint(RN_INTERRUPTED, "--resume");
+}
+
+static rn_status train(rn_trainer *t)
+{
+    bool found = false;
+    RN_TRY(rn_run_claim(&t->config));
+    if (t->config.resume)
+        RN_TRY(rn_checkpoint_load(t, &found));
+    if (found && t->state.iteration >= t->iterations) {
+        rn_tell_end(t, "finished already");
+        return RN_OK;
+    }
+    RN_TRY(rn_run_describe(&t->config, t->device));
+    RN_TRY(rn_trainer_begin(t));
+    RN_TRY(rn_metrics_begin(t));
+    if (found)
+        RN_TRY(rn_results_write(t));
+    rn_tell_beginning(t, found);
+    RN_TRY(run(t));
+    return conclude(t);
+}
+
+rn_status rn_train(const rn_train_config *config, const rn_train_watch *watch, rn_train_result *result)
+{
+    rn_trainer *t;
+    *result = (rn_train_result){ 0 };
+    RN_TRY(rn_new(&t, 1));
+    rn_status status = rn_trainer_open(t, config);
+    if (status == RN_OK) {
+        if (watch)
+            t->watch = *watch;
+        status = train(t);
+        if (status == RN_OK || status == RN_INTERRUPTED)
+            status = fill_result(t, result) == RN_OK ? status : RN_BAD_ARGUMENT;
+        rn_trainer_close(t);
+    }
+    rn_free(t);
+    return status;
+}

@@ -1,0 +1,215 @@
+#include "train/trainer.h"
+#include "backend/registry.h"
+#include "base/digest.h"
+#include "base/memory.h"
+#include "train/train_options.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+double rn_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double rn_trainer_epoch(const rn_trainer *t)
+{
+    return (double)t->state.iteration / (double)t->per_epoch;
+}
+
+/* ---- Data ------------------------------------------------------------------------------------ */
+
+/* A sum over what is in the data set and in which order: numbers, names and labels, but not pixels. */
+static void add_to_fingerprint(rn_digest *digest, const rn_dataset *set)
+{
+    char text[256];
+    int length = snprintf(text, sizeof text, "%s %lld %d\n", set->kind, (long long)set->count, set->classes);
+    rn_digest_add(digest, text, (size_t)length);
+    for (int c = 0; c < set->classes; c++)
+        rn_digest_add(digest, set->class_name[c], strlen(set->class_name[c]) + 1);
+    for (int64_t i = 0; i < set->count; i++) {
+        int32_t label = set->label(set, i);
+        set->describe(set, i, text, sizeof text);
+        rn_digest_add(digest, &label, sizeof label);
+        rn_digest_add(digest, text, strlen(text) + 1);
+    }
+}
+
+static rn_status open_data(rn_trainer *t)
+{
+    rn_train_config *c = &t->config;
+    rn_dataset_options options = { .validation = c->validation, .seed = (uint64_t)c->seed };
+    rn_digest *digest;
+    char hex[65];
+    RN_TRY(rn_dataset_open(&t->train, c->data, RN_SPLIT_TRAIN, &options));
+    RN_TRY(rn_dataset_open(&t->test, c->data, RN_SPLIT_TEST, &options));
+    RN_TRY(rn_digest_open(&digest));
+    add_to_fingerprint(digest, t->train);
+    add_to_fingerprint(digest, t->test);
+    rn_digest_close(digest, hex);
+    memcpy(t->state.data, hex, sizeof hex);
+    return rn_augment_named(&t->augment, c->augment);
+}
+
+/* ---- Network --------------------------------------------------------------------------------- */
+
+static rn_status read_architecture(const rn_trainer *t, rn_architecture *a)
+{
+    const rn_train_config *c = &t->config;
+    if (strlen(c->model) >= sizeof a->model)
+        return rn_fail(RN_BAD_ARGUMENT, "unknown network \"%.40s...\"", c->model);
+    if (c->classes && c->classes < t->train->classes)
+        return rn_fail(RN_BAD_ARGUMENT, "--classes: %lld, but the data has %d", (long long)c->classes,
+                       t->train->classes);
+    *a = (rn_architecture){ .classes = c->classes ? (int)c->classes : t->train->classes,
+                            .height = (int)c->size, .dropout = c->dropout };
+    memcpy(a->model, c->model, strlen(c->model));
+    if (c->shortcut[0])
+        RN_TRY(rn_shortcut_parse(c->shortcut, &a->shortcut));
+    if (c->stride_in[0])
+        RN_TRY(rn_stride_place_parse(c->stride_in, &a->stride_in));
+    return rn_architecture_complete(a);
+}
+
+/* What fits: the data's own rule where its pictures have the network's size, else one for photographs. */
+static const char *fitting_rule(const rn_trainer *t)
+{
+    if (t->config.preprocess[0])
+        return t->config.preprocess;
+    if (t->train->height == t->bundle.architecture.height)
+        return strcmp(t->train->kind, "builtin") == 0 ? "builtin" : "paper-cifar";
+    return rn_model_is_cifar(t->config.model) ? "cifar-imagenet-norm" : "imagenet";
+}
+
+/* Section 4.2 subtracts the mean of each pixel; that takes pictures of one size. */
+static rn_status measure_mean(rn_trainer *t, rn_preprocess *rule)
+{
+    int pixels = rule->crop_height * rule->crop_width;
+    if (strcmp(rule->name, "paper-cifar") != 0 || t->train->height != rule->crop_height
+        || t->train->width != rule->crop_width)
+        return RN_OK;
+    RN_TRY(rn_new(&rule->mean_image, 3 * pixels));
+    RN_TRY(rn_dataset_mean(t->train, rule->mean_image));
+    for (int i = 0; i < 3 * pixels; i++)
+        rule->mean_image[i] *= rule->scale;
+    return RN_OK;
+}
+
+static rn_status choose_preprocess(rn_trainer *t)
+{
+    rn_preprocess *rule = &t->bundle.preprocess;
+    int size = t->bundle.architecture.height;
+    RN_TRY(rn_preprocess_named(rule, fitting_rule(t)));
+    rule->resize = (int)((int64_t)rule->resize * size / rule->crop_height);
+    rule->crop_height = rule->crop_width = size;
+    snprintf(t->config.preprocess, sizeof t->config.preprocess, "%s", rule->name);
+    return measure_mean(t, rule);
+}
+
+/* More outputs than classes leave the last ones without a name. */
+static rn_status name_classes(rn_trainer *t)
+{
+    if (t->bundle.architecture.classes != t->train->classes)
+        return RN_OK;
+    return rn_bundle_set_classes(&t->bundle, t->train->class_name, t->train->classes);
+}
+
+static rn_status open_network(rn_trainer *t)
+{
+    rn_train_config *c = &t->config;
+    rn_architecture a;
+    RN_TRY(read_architecture(t, &a));
+    RN_TRY(rn_bundle_new(&t->bundle, &a, (uint64_t)c->seed));
+    c->classes = a.classes;
+    c->size = a.height;
+    snprintf(c->shortcut, sizeof c->shortcut, "%s", rn_shortcut_name(a.shortcut));
+    snprintf(c->stride_in, sizeof c->stride_in, "%s", rn_stride_place_name(a.stride_in));
+    RN_TRY(name_classes(t));
+    RN_TRY(choose_preprocess(t));
+    return rn_new(&t->velocity, t->bundle.weights.learned);
+}
+
+/* ---- Length ---------------------------------------------------------------------------------- */
+
+static rn_status measure_length(rn_trainer *t)
+{
+    const rn_train_config *c = &t->config;
+    t->per_epoch = t->train->count / c->batch;
+    if (t->per_epoch == 0)
+        return rn_fail(RN_BAD_ARGUMENT, "--batch: %lld, but there are %lld training pictures",
+                       (long long)c->batch, (long long)t->train->count);
+    t->iterations = c->iterations ? c->iterations : (int64_t)llround(c->epochs * (double)t->per_epoch);
+    if (t->iterations == 0)
+        t->iterations = 1;
+    t->log_every = c->log_every ? c->log_every : t->iterations / 100 + 1;
+    return rn_schedule_make(&t->schedule, c, t->iterations);
+}
+
+/* ---- Machine --------------------------------------------------------------------------------- */
+
+static rn_status open_machine(rn_trainer *t)
+{
+    const rn_train_config *c = &t->config;
+    int size = t->bundle.architecture.height;
+    rn_session_options learning = { .mode = RN_TRAIN, .batch = (int)c->batch, .shards = (int)c->shards,
+                                    .bn_groups = (int)c->bn_groups };
+    rn_session_options answering = { .mode = RN_INFER, .batch = rn_test_batch(size, size) };
+    RN_TRY(rn_device_open(&t->device, &(rn_placement){ c->device, (int)c->threads }));
+    RN_TRY(rn_session_open(&t->session, &t->bundle.net, &t->bundle.weights, t->device, &learning));
+    RN_TRY(rn_session_open(&t->tester, &t->bundle.net, &t->bundle.weights, t->device, &answering));
+    t->config.threads = t->state.threads = rn_device_threads(t->device);
+    snprintf(t->config.device, sizeof t->config.device, "%s", t->device->name);
+    snprintf(t->state.isa, sizeof t->state.isa, "%s", t->device->isa[0] ? t->device->isa : t->device->name);
+    if (c->workers < 0)
+        t->config.workers = rn_processors();
+    return RN_OK;
+}
+
+static rn_status open_all(rn_trainer *t)
+{
+    RN_TRY(rn_train_check(&t->config));
+    t->state.past = rn_schedule_begin();
+    RN_TRY(open_data(t));
+    RN_TRY(measure_length(t));
+    RN_TRY(open_network(t));
+    return open_machine(t);
+}
+
+rn_status rn_trainer_open(rn_trainer *t, const rn_train_config *config)
+{
+    *t = (rn_trainer){ .config = *config, .began = rn_clock() };
+    rn_status status = open_all(t);
+    if (status != RN_OK)
+        rn_trainer_close(t);
+    return status;
+}
+
+rn_status rn_trainer_begin(rn_trainer *t)
+{
+    const rn_train_config *c = &t->config;
+    rn_loader_options options = {
+        .batch = (int)c->batch, .workers = (int)c->workers, .training = true, .seed = (uint64_t)c->seed,
+        .first_iteration = t->state.iteration, .rule = &t->bundle.preprocess, .augment = &t->augment,
+        .max_bad = c->max_bad / 100, .strict = c->strict_data,
+    };
+    t->first_iteration = t->state.iteration;
+    t->seconds_before = t->state.seconds;
+    return rn_loader_open(&t->loader, t->train, &options);
+}
+
+void rn_trainer_close(rn_trainer *t)
+{
+    rn_loader_close(t->loader);
+    rn_session_close(t->session);
+    rn_session_close(t->tester);
+    rn_device_close(t->device);
+    rn_free(t->velocity);
+    rn_bundle_close(&t->bundle);
+    rn_dataset_close(t->train);
+    rn_dataset_close(t->test);
+    rn_history_close(&t->history);
+    *t = (rn_trainer){ 0 };
+}
