@@ -1,0 +1,137 @@
+/*
+ * classify: the best classes of each picture.  A picture that cannot be read is told and passed over; the
+ * exit code is that of the first such failure.
+ */
+#include "cli/commands.h"
+#include "cli/document.h"
+#include "cli/messages.h"
+#include "cli/option_groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_GUESSES = 1000, STDIN_LIMIT = 256 << 20 };
+
+typedef struct {
+    int64_t top;
+} classify_options;
+
+const rn_option *classify_table(void)
+{
+    static const rn_option table[] = {
+        OPTION(classify_options, top, "top", 0, RN_KIND_INT, "N", "output",
+               "classes told of each picture (default 5)"),
+        { 0 },
+    };
+    return table;
+}
+
+static rn_status read_stdin(unsigned char **bytes, size_t *size)
+{
+    size_t room = 1 << 20;
+    *bytes = NULL;
+    for (*size = 0; *size < STDIN_LIMIT; room *= 2) {
+        unsigned char *grown = realloc(*bytes, room);
+        if (!grown)
+            return complain(RN_NO_MEMORY, "out of memory: %zu MiB for standard input", room >> 20);
+        *bytes = grown;
+        *size += fread(*bytes + *size, 1, room - *size, stdin);
+        if (ferror(stdin))
+            return complain(RN_IO, "standard input: cannot be read");
+        if (*size < room)
+            return RN_OK;
+    }
+    return complain(RN_NO_MEMORY, "standard input: larger than the limit of %d MiB", STDIN_LIMIT >> 20);
+}
+
+static rn_status classify_stdin(rn_model *model, rn_guess *guess, int count, int *found)
+{
+    unsigned char *bytes;
+    size_t size;
+    rn_status status = read_stdin(&bytes, &size);
+    if (status == RN_OK) {
+        status = rn_model_classify_memory(model, bytes, size, guess, count, found);
+        if (status != RN_OK)
+            complain(status, "standard input: %s", rn_error_text());
+    }
+    free(bytes);
+    return status;
+}
+
+static rn_status classify(rn_model *model, const char *picture, rn_guess *guess, int count, int *found)
+{
+    if (strcmp(picture, "-") == 0)
+        return classify_stdin(model, guess, count, found);
+    rn_status status = rn_model_classify(model, picture, guess, count, found);
+    if (status != RN_OK)
+        tell_failure(status);
+    return status;
+}
+
+static void print(const char *picture, const rn_guess *guess, int count)
+{
+    if (count == 1) {
+        printf("%s: %s %.2f%%\n", picture, guess->name, 100 * (double)guess->probability);
+        return;
+    }
+    printf("%s\n", picture);
+    for (int i = 0; i < count; i++)
+        printf("  %6.2f%%  %s\n", 100 * (double)guess[i].probability, guess[i].name);
+    fflush(stdout);
+}
+
+static void print_json(document *doc, const char *picture, rn_status status, const rn_guess *guess, int count)
+{
+    put_object(doc, NULL);
+    put_text(doc, "file", picture);
+    if (status != RN_OK) {
+        put_text(doc, "error", rn_error_text());
+    } else {
+        put_array(doc, "guesses");
+        for (int i = 0; i < count; i++) {
+            put_object(doc, NULL);
+            put_int(doc, "class", guess[i].index);
+            put_text(doc, "name", guess[i].name);
+            put_single(doc, "probability", guess[i].probability);
+            put_end(doc);
+        }
+        put_end(doc);
+    }
+    put_end(doc);
+}
+
+static rn_status classify_all(const arguments *args, rn_model *model, rn_guess *guess, int top)
+{
+    bool as_json = wants_json(args);
+    rn_status first = RN_OK;
+    document doc = { 0 };
+    if (as_json)
+        put_array(&doc, NULL);
+    for (int i = 0; i < args->words; i++) {
+        int found = 0;
+        rn_status status = classify(model, args->word[i], guess, top, &found);
+        if (first == RN_OK)
+            first = status;
+        if (as_json)
+            print_json(&doc, args->word[i], status, guess, found < top ? found : top);
+        else if (status == RN_OK)
+            print(args->word[i], guess, found < top ? found : top);
+    }
+    if (as_json)
+        put_end(&doc);
+    return first;
+}
+
+rn_status run_classify(const arguments *args)
+{
+    static rn_guess guess[MOST_GUESSES];
+    classify_options options = { .top = 5 };
+    rn_model *model;
+    int top;
+    TRY(arguments_apply(args, classify_table(), &options));
+    TRY(in_range("top", options.top, 1, MOST_GUESSES, &top));
+    TRY(open_model(args, &model));
+    rn_status status = classify_all(args, model, guess, top);
+    rn_model_close(model);
+    return status;
+}
