@@ -15,7 +15,7 @@ typedef struct {
     int batch;
     int workers;                    /* 0: prepare in the caller's thread when asked */
     bool training;                  /* shuffled, augmented, endless, whole batches (what fills none at an
-                                     * epoch's end is left out); else in order, once, the last batch smaller */
+                                     * epoch's end is left out); else in order, once, the last one smaller */
     uint64_t seed;
     int64_t first_iteration;        /* training: start here */
     const rn_preprocess *rule;      /* borrowed */
