@@ -283,8 +283,11 @@ int main(void)
             continue;
         }
         rn_device_close(device);
-        for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
-            check_network(&networks[i]);
+        for (int conv = 0; conv < 2; conv++) {
+            setenv("RESNET_CONV", conv ? "winograd" : "direct", 1);
+            for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
+                check_network(&networks[i]);
+        }
     }
     return check_result();
 }

@@ -39,6 +39,8 @@ static const rn_case rn_cases[] = {
     RN_CASE(conv2d, RN_IN(2, 20, 15, 13), RN_CONV(20, 3, 2, 1)),
     RN_CASE(conv2d, RN_IN(1, 64, 8, 8), RN_CONV(64, 3, 1, 1)),
     RN_CASE(conv2d, RN_IN(5, 32, 7, 7), RN_CONV(48, 3, 1, 1)),
+    RN_CASE(conv2d, RN_IN(2, 16, 14, 15), RN_CONV(32, 3, 1, 1)),
+    RN_CASE(conv2d, RN_IN(1, 16, 5, 70), RN_CONV(16, 3, 1, 1)),
     RN_CASE(conv2d, RN_IN(2, 64, 7, 7), RN_CONV(20, 1, 1, 0)),
     RN_CASE(conv2d, RN_IN(3, 20, 9, 11), RN_CONV(64, 1, 1, 0), .bias = true),
     RN_CASE(conv2d, RN_IN(2, 64, 8, 8), RN_CONV(128, 1, 2, 0)),

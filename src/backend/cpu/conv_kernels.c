@@ -10,6 +10,7 @@
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/correlate.h"
 #include "backend/cpu/frame.h"
+#include "backend/cpu/products.h"
 
 #include <assert.h>
 #include <string.h>
@@ -30,16 +31,6 @@ typedef struct {
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a >= 0 ? a / b : -((-a + b - 1) / b);
-}
-
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
 }
 
 static int64_t last_channels(int64_t channels)
@@ -243,70 +234,13 @@ static void data_gradient(const work *w, const view *v, const frame *f, int64_t 
         }
 }
 
-/* What the sum over pixels reads: x moves by rows and images as dy does. */
-typedef struct {
-    const float *x, *dy;
-    int64_t x_row, dy_row, dy_block;
-    int64_t rows, width;
-} pixels;
-
-/* sum[b][c] += dy[b] * x[c] over all pixels, for NB blocks of dy and C channels of x. */
-INLINE void products(const int NB, const int C, const pixels *p, float *to, int64_t to_block)
-{
-    vec sum[4][VL];
-    UNROLL(4) for (int b = 0; b < NB; b++)
-        UNROLL(16) for (int c = 0; c < C; c++)
-            sum[b][c] = load(to + b * to_block + c * VL);
-    for (int64_t row = 0; row < p->rows; row++) {
-        const float *x = p->x + row * p->x_row, *dy = p->dy + row * p->dy_row;
-        for (int64_t i = 0; i < p->width; i++, x += VL, dy += VL) {
-            vec d[4];
-            UNROLL(4) for (int b = 0; b < NB; b++)
-                d[b] = load(dy + b * p->dy_block);
-            UNROLL(16) for (int c = 0; c < C; c++) {
-                vec a = broadcast(x[c]);
-                UNROLL(4) for (int b = 0; b < NB; b++)
-                    sum[b][c] += d[b] * a;
-            }
-        }
-    }
-    UNROLL(4) for (int b = 0; b < NB; b++)
-        UNROLL(16) for (int c = 0; c < C; c++)
-            store(to + b * to_block + c * VL, sum[b][c]);
-}
-
-typedef void products_function(const pixels *, float *, int64_t);
-
-#define PRODUCTS(NB, C)                                                                                      \
-    static __attribute__((noinline)) void products_##NB##_##C(const pixels *p, float *to, int64_t to_block)  \
-    {                                                                                                        \
-        products(NB, C, p, to, to_block);                                                                    \
-    }
-
-#if RN_VL == 16
-PRODUCTS(1, 16) PRODUCTS(2, 8) PRODUCTS(1, 4) PRODUCTS(2, 4) PRODUCTS(4, 4)
-static products_function *const wide_products[] = { [1] = products_1_16, [2] = products_2_8 };
-#elif RN_VL == 8
-PRODUCTS(1, 8) PRODUCTS(1, 4) PRODUCTS(2, 4) PRODUCTS(4, 4)
-static products_function *const wide_products[] = { [1] = products_1_8, [2] = products_2_4 };
-#else
-PRODUCTS(1, 4) PRODUCTS(2, 2) PRODUCTS(2, 4) PRODUCTS(4, 4)
-static products_function *const wide_products[] = { [1] = products_1_4, [2] = products_2_2 };
-#endif
-static products_function *const narrow_products[] = {
-    [1] = products_1_4, [2] = products_2_4, [4] = products_4_4
-};
-
 /* All channel pairs of one tap for some pixels.  The picture has few channels: then more blocks at once. */
-static void block_products(const geometry *g, const pixels *p, int blocks, float *to, int64_t to_block)
+static void tap_products(const geometry *g, const pixels *p, int blocks, float *to, int64_t to_block)
 {
-    if (g->x.c <= NARROW) {
+    if (g->x.c <= NARROW)
         narrow_products[blocks](p, to, to_block);
-        return;
-    }
-    pixels part = *p;
-    for (int64_t c = 0, step = VL / blocks; c < VL; c += step, part.x += step)
-        wide_products[blocks](&part, to + c * VL, to_block);
+    else
+        block_products(p, blocks, to, to_block);
 }
 
 /* Output channel blocks that are summed together. */
@@ -336,8 +270,8 @@ static void weight_gradient(const geometry *g, const view *x, const frame *in, c
                                  .dy_block = dy->block_stride,
                                  .rows = smaller(chunk, rows - row),
                                  .width = g->y.w };
-                    block_products(g, &p, (int)blocks, dw + o * out_stride + i * in_stride + tap * VL * VL,
-                                   out_stride);
+                    tap_products(g, &p, (int)blocks, dw + o * out_stride + i * in_stride + tap * VL * VL,
+                                 out_stride);
                 }
         }
 }
@@ -379,7 +313,7 @@ static void backward_task(void *context, int shard, int thread)
             backward_band(w, row, spot_of(call, image, shard), scratch_of(call, thread), dw);
 }
 
-/* Add the shards' weight gradients in a tree: 0 += 1, 2 += 3, ..., 0 += 2, ...; then n,c,h,w order. */
+/* Add the shards' weight gradients; then n,c,h,w order. */
 static void reduce_task(void *context, int task, int thread)
 {
     const work *w = context;
@@ -388,12 +322,7 @@ static void reduce_task(void *context, int task, int thread)
     const int64_t size = g->in_blocks * g->taps * VL * VL;
     float *dw = (float *)call->shared + task * size;
     (void)thread;
-    for (int64_t reach = 1; reach < call->shards; reach *= 2)
-        for (int64_t shard = 0; shard + reach < call->shards; shard += 2 * reach)
-            for (int64_t k = 0; k < size; k += VL) {
-                float *to = dw + shard * g->packed + k;
-                store(to, load(to) + load(to + reach * g->packed));
-            }
+    add_shards(dw, size, g->packed, call->shards);
     const int64_t end = smaller(g->y.c, (task + 1) * VL);
     for (int64_t o = task * VL; o < end; o++)
         for (int64_t c = 0; c < g->x.c; c++)

@@ -16,13 +16,14 @@ typedef struct {
     const rn_kernel *const *kernel;         /* the first that accepts a call is taken */
 } instruction_set;
 
-#define KERNELS(isa)                                                                                         \
-    extern const rn_kernel rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa, \
-        rn_cpu_maxpool_##isa, rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa, rn_cpu_linear_##isa;          \
-    static const rn_kernel *const kernels_##isa[] = {                                                        \
-        &rn_cpu_direct_##isa,       &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa,                             \
-        &rn_cpu_add_##isa,          &rn_cpu_maxpool_##isa,   &rn_cpu_average_##isa,                          \
-        &rn_cpu_pad_shortcut_##isa, &rn_cpu_linear_##isa,    &rn_cpu_plain,                                  \
+#define KERNELS(isa)                                                                                     \
+    extern const rn_kernel rn_cpu_winograd_##isa, rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa,           \
+        rn_cpu_relu_##isa, rn_cpu_add_##isa, rn_cpu_maxpool_##isa, rn_cpu_average_##isa,                 \
+        rn_cpu_pad_shortcut_##isa, rn_cpu_linear_##isa;                                                  \
+    static const rn_kernel *const kernels_##isa[] = {                                                    \
+        &rn_cpu_winograd_##isa, &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa,       \
+        &rn_cpu_add_##isa, &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa,     \
+        &rn_cpu_linear_##isa, &rn_cpu_plain,                                                             \
     };
 
 #if defined(__x86_64__)
@@ -85,11 +86,41 @@ const char *rn_cpu_isa(void)
     return choose_set(&set) == RN_OK ? set->name : best_set()->name;
 }
 
+/* ---- The state of an open device ------------------------------------------------------------- */
+
+typedef struct {
+    rn_device device;
+    const instruction_set *set;
+    rn_conv_choice conv;
+} cpu;
+
+static const cpu *state_of(const rn_device *device)
+{
+    return device->state;
+}
+
+rn_conv_choice rn_cpu_conv_choice(const rn_device *device)
+{
+    return state_of(device)->conv;
+}
+
+static rn_status choose_conv(rn_conv_choice *chosen)
+{
+    const char *forced = getenv("RESNET_CONV");
+    *chosen = RN_CONV_FASTEST;
+    if (!forced || !*forced)
+        return RN_OK;
+    if (strcmp(forced, "direct") != 0 && strcmp(forced, "winograd") != 0)
+        return rn_fail(RN_BAD_ARGUMENT, "RESNET_CONV=%s: use direct or winograd", forced);
+    *chosen = *forced == 'd' ? RN_CONV_DIRECT : RN_CONV_WINOGRAD;
+    return RN_OK;
+}
+
 /* ---- Tensors --------------------------------------------------------------------------------- */
 
 static int64_t lanes_of(const rn_device *device)
 {
-    return ((const instruction_set *)device->state)->lanes;
+    return state_of(device)->set->lanes;
 }
 
 static int64_t elements(const rn_device *device, rn_shape s)
@@ -167,8 +198,7 @@ static void descend(rn_device *device, const rn_descent *d)
 
 static const rn_kernel *choose(const rn_device *device, const rn_call *call)
 {
-    const instruction_set *set = device->state;
-    for (const rn_kernel *const *kernel = set->kernel;; kernel++)
+    for (const rn_kernel *const *kernel = state_of(device)->set->kernel;; kernel++)
         if (!(*kernel)->op || ((*kernel)->op == call->op && (*kernel)->accepts(device, call)))
             return *kernel;
 }
@@ -181,14 +211,16 @@ static void close_device(rn_device *device)
 
 rn_status rn_cpu_device_open(rn_device **opened, int threads)
 {
-    rn_device *device;
-    const instruction_set *set;
+    cpu state = { 0 }, *opening;
     *opened = NULL;
-    RN_TRY(choose_set(&set));
-    RN_TRY(rn_new(&device, 1));
-    *device = (rn_device){ .name = "cpu", .isa = set->name, .elements = elements, .write = write_tensor,
+    RN_TRY(choose_set(&state.set));
+    RN_TRY(choose_conv(&state.conv));
+    RN_TRY(rn_new(&opening, 1));
+    *opening = state;
+    rn_device *device = &opening->device;
+    *device = (rn_device){ .name = "cpu", .isa = state.set->name, .elements = elements, .write = write_tensor,
                            .read = read_tensor, .choose = choose, .descend = descend, .close = close_device,
-                           .state = set };
+                           .state = opening };
     rn_status status = rn_pool_open(&device->pool, threads);
     if (status != RN_OK)
         close_device(device);

@@ -1,6 +1,8 @@
 /*
  * The device "cpu": blocked tensors, a pool of threads, and kernels for the best instruction set of this
- * processor (RESNET_ISA=avx512|avx2|baseline forces one).
+ * processor (RESNET_ISA=avx512|avx2|baseline forces one).  RESNET_CONV=direct keeps Winograd's convolution
+ * away, RESNET_CONV=winograd takes it wherever it can be taken, even where it is slower.  Both are read when
+ * the device is opened.
  */
 #ifndef RN_BACKEND_CPU_CPU_DEVICE_H
 #define RN_BACKEND_CPU_CPU_DEVICE_H
@@ -8,6 +10,9 @@
 #include "tensor/device.h"
 
 rn_status rn_cpu_device_open(rn_device **device, int threads);
+
+typedef enum { RN_CONV_FASTEST, RN_CONV_DIRECT, RN_CONV_WINOGRAD } rn_conv_choice;
+rn_conv_choice rn_cpu_conv_choice(const rn_device *device);
 
 /* For the kernel "plain": any operation by its plain loops, on copies in n,c,h,w order. */
 extern const rn_kernel rn_cpu_plain;

@@ -1,6 +1,7 @@
 /*
  * Every kernel of the cpu device against the plain loops, on the table of cases, for every instruction set
- * that this processor has, for several numbers of shards and threads.
+ * that this processor has, with Winograd's convolution and without, for several numbers of shards and
+ * threads.
  */
 #include "backend/registry.h"
 #include "base/check.h"
@@ -134,10 +135,11 @@ static void run(rn_device *device, const rn_case *row, int shards, bool reads_pi
     rn_call_close(&plain);
 }
 
-static void check_isa(const char *isa)
+static void check_isa(const char *isa, const char *conv)
 {
     rn_device *device;
     setenv("RESNET_ISA", isa, 1);
+    setenv("RESNET_CONV", conv, 1);
     for (int threads = 1; threads <= 3; threads++) {
         rn_placement placement = { .threads = threads };
         if (rn_device_open(&device, &placement) != RN_OK) {
@@ -154,8 +156,10 @@ static void check_isa(const char *isa)
 
 int main(void)
 {
-    check_isa("avx512");
-    check_isa("avx2");
-    check_isa("baseline");
+    static const char *const isas[] = { "avx512", "avx2", "baseline" };
+    for (int i = 0; i < 3; i++) {
+        check_isa(isas[i], "direct");
+        check_isa(isas[i], "winograd");
+    }
     return check_result();
 }

@@ -91,6 +91,24 @@ INLINE void finish_grad(const rn_tensor *grad, const spot *at, bool adds, bool c
     }
 }
 
+/* Where a kernel's rows go: output row r, column c becomes pixel origin + r * row_pixels + c * step. */
+typedef struct {
+    const rn_tensor *to;
+    spot at;
+    bool is_grad, adds, completes;
+    int64_t origin, row_pixels, step;
+} landing;
+
+INLINE void land(const landing *l, int64_t block, const float *raw, int64_t first, int64_t count)
+{
+    spot at = l->at;
+    at.block = block;
+    if (l->is_grad)
+        finish_grad(l->to, &at, l->adds, l->completes, raw, first, l->step, count);
+    else
+        finish_value(l->to, &at, raw, first, l->step, count);
+}
+
 /* Sums are added to: whoever fills them for a shard starts here. */
 INLINE void clear_sums(const rn_tensor *t, int64_t shard)
 {

@@ -34,12 +34,6 @@ INLINE bool is_whole(const frame *f, const rn_tensor *t)
            && f->first_row + f->rows <= t->shape.h;
 }
 
-static void pack_zeros(float *to, int64_t vectors)
-{
-    for (int64_t i = 0; i < vectors; i++)
-        store(to + i * VL, (vec){ 0 });
-}
-
 /* The columns of one phase that lie inside the picture: begin .. end. */
 INLINE void inside(const frame *f, int64_t phase, int64_t width, int64_t *begin, int64_t *end)
 {
@@ -60,12 +54,12 @@ static void pack_run(const frame *f, const rn_tensor *t, const promise *p, int64
     inside(f, phase, t->shape.w, &begin, &end);
     const int64_t first = f->first_column + phase;
     const float *data = t->data + place, *other = offset(t->other, place);
-    pack_zeros(to, begin);
+    store_zeros(to, begin);
     for (int64_t c = begin; c < end; c++) {
         int64_t x = (first + c * f->phases) * VL;
         store(to + c * VL, kept(p, data + x, offset(other, x)));
     }
-    pack_zeros(to + end * VL, f->columns - end);
+    store_zeros(to + end * VL, f->columns - end);
 }
 
 /* The same for a tensor of few channels (the picture), without promises. */
@@ -74,7 +68,7 @@ static void pack_narrow_run(const frame *f, const rn_tensor *t, int64_t place, i
     const int64_t width = rn_block_width(t->shape.c, VL), first = f->first_column + phase;
     int64_t begin, end;
     inside(f, phase, t->shape.w, &begin, &end);
-    pack_zeros(to, f->columns);
+    store_zeros(to, f->columns);
     for (int64_t c = begin; c < end; c++)
         for (int64_t k = 0; k < width; k++)
             to[c * VL + k] = t->data[place + (first + c * f->phases) * width + k];
@@ -91,7 +85,7 @@ static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t grou
             int64_t place = ((image * blocks + block) * s.h + row) * s.w * width;
             for (int64_t phase = 0; phase < f->used_phases; phase++, to += f->columns * VL)
                 if (row < 0 || row >= s.h)
-                    pack_zeros(to, f->columns);
+                    store_zeros(to, f->columns);
                 else if (width < VL)
                     pack_narrow_run(f, t, place, phase, to);
                 else

@@ -35,6 +35,12 @@ typedef int ivec __attribute__((vector_size(RN_VL * 4), may_alias));
 INLINE vec load(const float *from) { return *(const vec *)from; }
 INLINE void store(float *to, vec a) { *(vec *)to = a; }
 INLINE vec broadcast(float a) { return a - (vec){ 0 }; }
+INLINE void store_zeros(float *to, int64_t vectors)
+{
+    for (int64_t i = 0; i < vectors; i++)
+        store(to + i * VL, (vec){ 0 });
+}
+
 INLINE vec load_or(const float *from, vec otherwise) { return from ? load(from) : otherwise; }
 
 /* max(a, 0); a NaN stays a NaN, so that trouble is seen and not hidden. */
@@ -77,6 +83,10 @@ INLINE vec kept(const promise *p, const float *data, const float *other)
         a += load(other) * p->other_scale;
     return p->relu ? rectified(a) : a;
 }
+
+INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+INLINE int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 INLINE const float *offset(const float *base, int64_t place) { return base ? base + place : NULL; }
 

@@ -1,0 +1,126 @@
+/*
+ * Tiles, the heart of every convolution: out[o][x] = sum over blocks, taps and channels of weight * source.
+ *
+ * A tile keeps NB channel blocks of W neighbouring pixels in registers, NB * W sums, and for each input
+ * channel loads NB vectors of weights and broadcasts W numbers.  Which pixels a tap reads is a list of
+ * offsets, so the same loop serves strides, dilation, and the data gradient with its flipped and thinned out
+ * kernels; with one tap at offset 0 it is a product of matrices.
+ */
+#ifndef RN_BACKEND_CPU_TILE_H
+#define RN_BACKEND_CPU_TILE_H
+
+#include "backend/cpu/vector.h"
+
+/* Registers allow so many pixels for 1, 2 and 4 channel blocks. */
+#if RN_VL == 16
+enum { WIDEST_1 = 16, WIDEST_2 = 14, WIDEST_4 = 7 };
+#else
+enum { WIDEST_1 = 12, WIDEST_2 = 6, WIDEST_4 = 2 };
+#endif
+enum { WIDEST = 16, SEGMENT = 112, MAX_TAPS = 121 };
+
+typedef struct {
+    const float *source;            /* block 0, row 0, column 0 of the first tap */
+    int64_t block_stride, row_stride;
+    int64_t blocks, last_channels;  /* input channel blocks; channels in the last */
+    int taps;
+    int64_t tap_source[MAX_TAPS];   /* floats from `source` */
+    int64_t tap_weight[MAX_TAPS];   /* floats from a block's weights */
+    const float *weight;            /* out block, in block, tap, in channel, out channel */
+    int64_t weight_in, weight_out;  /* floats between in blocks and out blocks */
+} correlation;
+
+INLINE void tile(const int NB, const int W, const correlation *c, const float *source, const float *weight,
+                 float *to, int64_t to_block)
+{
+    vec sum[4][WIDEST];
+    UNROLL(4) for (int b = 0; b < NB; b++)
+        UNROLL(16) for (int i = 0; i < W; i++)
+            sum[b][i] = (vec){ 0 };
+    for (int64_t block = 0; block < c->blocks; block++) {
+        const int64_t channels = block == c->blocks - 1 ? c->last_channels : VL;
+        for (int t = 0; t < c->taps; t++) {
+            const float *s = source + block * c->block_stride + c->tap_source[t];
+            const float *w = weight + block * c->weight_in + c->tap_weight[t];
+            for (int64_t k = 0; k < channels; k++, s++, w += VL) {
+                vec filter[4];
+                UNROLL(4) for (int b = 0; b < NB; b++)
+                    filter[b] = load(w + b * c->weight_out);
+                UNROLL(16) for (int i = 0; i < W; i++) {
+                    vec x = broadcast(s[i * VL]);
+                    UNROLL(4) for (int b = 0; b < NB; b++)
+                        sum[b][i] += filter[b] * x;
+                }
+            }
+        }
+    }
+    UNROLL(4) for (int b = 0; b < NB; b++)
+        UNROLL(16) for (int i = 0; i < W; i++)
+            store(to + b * to_block + i * VL, sum[b][i]);
+}
+
+typedef void tile_function(const correlation *, const float *, const float *, float *, int64_t);
+
+#define TILE(NB, W)                                                                                 \
+    static __attribute__((noinline)) void tile_##NB##_##W(const correlation *c, const float *s,     \
+                                                          const float *w, float *to, int64_t to_block)\
+    {                                                                                               \
+        tile(NB, W, c, s, w, to, to_block);                                                         \
+    }
+
+TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4) TILE(1, 5) TILE(1, 6) TILE(1, 7) TILE(1, 8) TILE(1, 9) TILE(1, 10)
+TILE(1, 11) TILE(1, 12) TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4) TILE(2, 5) TILE(2, 6)
+TILE(4, 1) TILE(4, 2)
+#if RN_VL == 16
+TILE(1, 13) TILE(1, 14) TILE(1, 15) TILE(1, 16) TILE(2, 7) TILE(2, 8) TILE(2, 9) TILE(2, 10) TILE(2, 11)
+TILE(2, 12) TILE(2, 13) TILE(2, 14) TILE(4, 3) TILE(4, 4) TILE(4, 5) TILE(4, 6) TILE(4, 7)
+#endif
+
+static tile_function *const tile_of[5][WIDEST + 1] = {
+#if RN_VL == 16
+    [1] = { 0, tile_1_1, tile_1_2, tile_1_3, tile_1_4, tile_1_5, tile_1_6, tile_1_7, tile_1_8, tile_1_9,
+            tile_1_10, tile_1_11, tile_1_12, tile_1_13, tile_1_14, tile_1_15, tile_1_16 },
+    [2] = { 0, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6, tile_2_7, tile_2_8, tile_2_9,
+            tile_2_10, tile_2_11, tile_2_12, tile_2_13, tile_2_14 },
+    [4] = { 0, tile_4_1, tile_4_2, tile_4_3, tile_4_4, tile_4_5, tile_4_6, tile_4_7 },
+#else
+    [1] = { 0, tile_1_1, tile_1_2, tile_1_3, tile_1_4, tile_1_5, tile_1_6, tile_1_7, tile_1_8, tile_1_9,
+            tile_1_10, tile_1_11, tile_1_12 },
+    [2] = { 0, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6 },
+    [4] = { 0, tile_4_1, tile_4_2 },
+#endif
+};
+
+static int64_t widest(int blocks)
+{
+    return blocks == 1 ? WIDEST_1 : blocks == 2 ? WIDEST_2 : WIDEST_4;
+}
+
+/* Channel blocks for a tile: the shape with the fewest loads for each multiplication. */
+static int tile_blocks(int64_t out_blocks, int64_t width)
+{
+    int best = 1;
+    double fewest = 1e9;
+    width = smaller(width, SEGMENT);
+    for (int blocks = 1; blocks <= 4 && blocks <= out_blocks; blocks *= 2) {
+        int64_t runs = (width + widest(blocks) - 1) / widest(blocks);
+        double share = (double)width / (double)runs;
+        double loads = (blocks + share) / (blocks * share) + (blocks * share < 8 ? 1 : 0);
+        if (loads < fewest)
+            fewest = loads, best = blocks;
+    }
+    return best;
+}
+
+/* One row segment of `width` pixels for `blocks` channel blocks: tiles of nearly equal width. */
+static void segment(const correlation *c, int blocks, int64_t width, const float *source, const float *weight,
+                    float *to, int64_t to_block)
+{
+    int64_t runs = (width + widest(blocks) - 1) / widest(blocks);
+    for (int64_t run = 0; run < runs; run++) {
+        int64_t x = rn_part_begin(width, run, runs), end = rn_part_begin(width, run + 1, runs);
+        tile_of[blocks][end - x](c, source + x * VL, weight, to + x * VL, to_block);
+    }
+}
+
+#endif
