@@ -6,7 +6,8 @@ failed=0
 
 compiles() {    # HEADER LANGUAGE
     echo "#include \"$1\"" | "${CC:-cc}" -x "$2" -fsyntax-only -Wall -Wno-unused -Wno-psabi -Werror \
-        -D_GNU_SOURCE -DRN_VL=8 -DRN_ISA=baseline -I. -Iinclude -Isrc - || { echo "FAIL $1 does not compile alone as $2"; failed=1; }
+        -D_GNU_SOURCE -DRN_VL=8 -DRN_ISA=baseline -Iinclude -Isrc -I. - ||
+        { echo "FAIL $1 does not compile alone as $2"; failed=1; }
 }
 
 for header in include/*.h $(find src -name '*.h' | sort); do

@@ -22,7 +22,7 @@ export LD_LIBRARY_PATH
     $(pkg-config --cflags --libs resnet) || fail "docs/example.c does not build from the installed package"
 
 foreign=$(nm -g --defined-only "$(dirname "$PKG_CONFIG_PATH")"/libresnet.* 2>/dev/null |
-    awk 'NF == 3 && $2 !~ /[wWuU]/ && $3 !~ /^rn_/ { print $3 }')
+    awk 'NF == 3 && $2 !~ /[wWuU]/ && $3 !~ /^(__odr_asan\.)?rn_/ { print $3 }')
 [ -z "$foreign" ] || fail "the library has names that do not begin with rn_: $foreign"
 
 resnet=$work/usr/bin/resnet
