@@ -73,7 +73,7 @@ static void test_files(void)
 
 int main(void)
 {
-    fixture_open();
+    check_folder_open();
     compare(RN_SPLIT_TRAIN, 3, 5, true);
     compare(RN_SPLIT_TRAIN, 3, 15, false);
     compare(RN_SPLIT_TRAIN, 4, 5, false);
@@ -81,6 +81,6 @@ int main(void)
     test_counts();
     test_mean();
     test_files();
-    fixture_close();
+    check_folder_close();
     return check_result();
 }

@@ -144,7 +144,7 @@ static void test_memory(void)
 int main(void)
 {
     char real[RN_PATH_SIZE];
-    fixture_open();
+    check_folder_open();
     make_mess();
     test_mess(1);
     test_mess(4);
@@ -156,6 +156,6 @@ int main(void)
         snprintf(real, sizeof real, "cifar10:%s/cifar-10", check_data());
         test_clean(real, 60000);
     }
-    fixture_close();
+    check_folder_close();
     return check_result();
 }

@@ -132,7 +132,7 @@ static void test_real(const char *data)
 
 int main(void)
 {
-    fixture_open();
+    check_folder_open();
     put_cifar10(at("ten"));
     test_record();
     test_names();
@@ -141,6 +141,6 @@ int main(void)
     test_cifar100();
     if (check_data())
         test_real(check_data());
-    fixture_close();
+    check_folder_close();
     return check_result();
 }

@@ -1,42 +1,17 @@
-/* For the tests of this folder: a temporary folder, files and pictures in it, and what is said meanwhile. */
+/* For the tests of this folder: files and pictures in a temporary folder, and what is said meanwhile. */
 #ifndef RN_DATA_FIXTURE_H
 #define RN_DATA_FIXTURE_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE         /* nftw */
-#endif
-
-#include "base/check.h"
+#include "base/check_files.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "data/kinds.h"
 
-#include <ftw.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char fixture_root[64];
-
-static inline void fixture_open(void)
-{
-    snprintf(fixture_root, sizeof fixture_root, "/tmp/resnet-test-XXXXXX");
-    if (!mkdtemp(fixture_root))
-        exit(1);
-}
-
-static inline int fixture_remove(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about, (void)kind, (void)place;
-    return remove(path);
-}
-
-static inline void fixture_close(void)
-{
-    nftw(fixture_root, fixture_remove, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 /* A path inside the temporary folder; good until eight more were asked for. */
 static inline const char *at(const char *format, ...) RN_FORMAT(1, 2);
@@ -45,7 +20,7 @@ static inline const char *at(const char *format, ...)
     static char ring[8][RN_PATH_SIZE];
     static int turn;
     char *path = ring[turn++ % 8];
-    int used = snprintf(path, RN_PATH_SIZE, "%s/", fixture_root);
+    int used = snprintf(path, RN_PATH_SIZE, "%s/", check_folder);
     va_list args;
     va_start(args, format);
     vsnprintf(path + used, (size_t)(RN_PATH_SIZE - used), format, args);

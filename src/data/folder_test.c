@@ -174,13 +174,13 @@ static void test_printable(void)
 
 int main(void)
 {
-    fixture_open();
+    check_folder_open();
     test_parts();
     test_split();
     test_odd_names();
     test_class_called_train();
     test_refusals();
     test_printable();
-    fixture_close();
+    check_folder_close();
     return check_result();
 }

@@ -234,11 +234,11 @@ int main(void)
     pthread_t thread;
     if (!has_curl())
         return check_skip("curl is not installed");
-    fixture_open();
+    check_folder_open();
     setenv("no_proxy", "127.0.0.1", 1);
     listen_now();
     if (!make_archive() || !start_server(&thread)) {
-        fixture_close();
+        check_folder_close();
         return check_skip("no tar, or no network on 127.0.0.1");
     }
     snprintf(url, sizeof url, "http://127.0.0.1:%d/archive.tar.gz", server.port);
@@ -251,6 +251,6 @@ int main(void)
     stop_server(thread);
     test_closed_port();
     rn_map_close(&server.file);
-    fixture_close();
+    check_folder_close();
     return check_result();
 }

@@ -290,7 +290,7 @@ int main(void)
 {
     CHECK_OK(rn_preprocess_named(&rule, "paper-cifar"));
     CHECK_OK(rn_augment_named(&augment, "cifar"));
-    fixture_open();
+    check_folder_open();
     test_order();
     test_epochs();
     test_testing(0);
@@ -301,6 +301,6 @@ int main(void)
     test_refusals();
     test_memory();
     tell_speed();
-    fixture_close();
+    check_folder_close();
     return check_result();
 }

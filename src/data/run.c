@@ -1,3 +1,4 @@
+/* The child gets /dev/null where it may not read or print; PATH is searched by the system. */
 #define _GNU_SOURCE
 #include "data/run.h"
 
