@@ -5,7 +5,7 @@
 # Every command is shown before it runs, so that it can be typed again.  All files go to demo/.
 set -eu
 resnet=${1:-build/resnet}
-depth=44
+depth=32
 plain=plain$depth
 residual=resnet$depth
 
@@ -15,7 +15,7 @@ show() {
 }
 
 train() {       # MODEL
-    show "$resnet" train builtin --model "$1" --recipe quick --epochs 5 --out "demo/$1" --force
+    show "$resnet" train builtin --model "$1" --recipe quick --batch 64 --epochs 8 --out "demo/$1" --force
 }
 
 value() {       # MODEL KEY: a number of the run's summary
