@@ -8,13 +8,13 @@ resnet=${1:-build/resnet}
 plain=plain32
 residual=resnet32
 
-show() {
-    printf '\n$ %s\n' "$*" >&2
-    "$@"
+show() {        # COMMAND
+    printf '\n$ %s\n' "$1" >&2
+    eval "$1"
 }
 
 train() {       # MODEL
-    show "$resnet" train builtin --model "$1" --recipe quick --epochs 7 --lr 0.05 --out "demo/$1" --force
+    show "$resnet train builtin --model $1 --recipe quick --epochs 7 --lr 0.05 --out demo/$1 --force"
 }
 
 value() {       # MODEL KEY: a number of the run's summary
@@ -23,13 +23,14 @@ value() {       # MODEL KEY: a number of the run's summary
 
 train $plain
 train $residual
-show "$resnet" report demo/$plain demo/$residual --out demo/index.html
+show "$resnet report demo/$plain demo/$residual --out demo/index.html"
 
 rm -rf demo/pictures
-show "$resnet" data draw demo/pictures --count 10 --seed 7
-show "$resnet" classify demo/pictures/*/*.png --top 1 --weights demo/$residual/last.safetensors
+show "$resnet data draw demo/pictures --count 10 --seed 7"
+show "$resnet classify demo/pictures/*/*.png --top 1 --weights demo/$residual/last.safetensors"
 
-printf '\n%-12s test error %5.1f %%\n' $plain "$(value $plain test_error)" $residual "$(value $residual test_error)"
+echo
+printf '%-12s test error %5.1f %%\n' $plain "$(value $plain test_error)" $residual "$(value $residual test_error)"
 wrong=$(value $plain test_wrong)
 better=$(value $residual test_wrong)
 if [ "$better" -lt "$wrong" ]; then
