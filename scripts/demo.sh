@@ -14,7 +14,7 @@ show() {        # COMMAND
 }
 
 train() {       # MODEL
-    show "$resnet train builtin --model $1 --recipe quick --epochs 7 --lr 0.05 --out demo/$1 --force"
+    show "$resnet train builtin --model $1 --recipe quick --batch 64 --epochs 8 --out demo/$1 --force"
 }
 
 value() {       # MODEL KEY: a number of the run's summary
