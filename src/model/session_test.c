@@ -133,6 +133,20 @@ static rn_value odd(rn_net *net)
     return finish(net, relu(net, "relu_", x), 7);
 }
 
+/* Convolutions with a bias where others have a batch normalization: VGG, and networks that came folded. */
+static rn_value folded(rn_net *net)
+{
+    rn_args with_bias = conv_args(32, 3, 1);
+    with_bias.bias = true;
+    rn_value x = rn_input(net, 3, 13, 11);
+    x = relu(net, "relu1", rn_apply(net, &rn_op_conv2d, "conv1", x, with_bias));
+    rn_value y = relu(net, "relu2", rn_apply(net, &rn_op_conv2d, "conv2", x, with_bias));
+    y = rn_apply(net, &rn_op_conv2d, "conv3", y, with_bias);
+    x = relu(net, "relu3", rn_apply2(net, &rn_op_add, "add", y, x, (rn_args){ 0 }));
+    y = rn_apply(net, &rn_op_conv2d, "conv4", x, with_bias);
+    return finish(net, relu(net, "relu4", rn_apply(net, &rn_op_batchnorm, "bn", y, (rn_args){ 0 })), 5);
+}
+
 typedef struct {
     const char *name;
     rn_value (*build)(rn_net *);
@@ -144,6 +158,7 @@ static const network networks[] = {
     { "cifar-like, one shard an image and more", cifar_like, 3, 8, 1 },
     { "imagenet-like", imagenet_like, 4, 2, 1 },
     { "odd", odd, 5, 2, 1 },
+    { "folded", folded, 3, 2, 1 },
 };
 
 typedef struct {

@@ -58,6 +58,9 @@ static const rn_case rn_cases[] = {
     RN_CASE(conv2d, RN_IN(1, 6, 13, 11), RN_CONV(9, 3, 2, 1), .dilation = 3, .groups = 3),
     RN_CASE(conv2d, RN_IN(2, 32, 8, 8), RN_CONV(64, 3, 1, 1), .groups = 2, .bias = true),
     RN_CASE(conv2d, RN_IN(2, 12, 9, 9), RN_CONV(12, 3, 1, 1), .groups = 12),
+    RN_CASE(conv2d, RN_IN(2, 32, 9, 7), RN_CONV(48, 3, 1, 1), .bias = true),
+    RN_CASE(conv2d, RN_IN(2, 64, 9, 8), RN_CONV(64, 3, 2, 1), .groups = 16),
+    RN_CASE(conv2d, RN_IN(1, 96, 5, 6), RN_CONV(48, 1, 1, 0), .groups = 3, .bias = true),
     RN_CASE(conv2d, RN_IN(2, 16, 9, 8), .filters = 16, .kernel_h = 1, .kernel_w = 5, .stride = 1, .pad_w = 2),
     RN_CASE(conv2d, RN_IN(2, 5, 8, 9), .filters = 7, .kernel_h = 3, .kernel_w = 2, .stride = 2, .pad_h = 1),
 

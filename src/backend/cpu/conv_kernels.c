@@ -6,8 +6,12 @@
  * output gradient with the kernel flipped, once for each phase of the stride.  The weight gradient sums, over
  * the pixels of a shard, products of output gradient and input; the shards' sums are added in a fixed tree,
  * so the result does not depend on threads.
+ *
+ * Groups are bundled until a bundle fills whole vectors; a bundle is an ordinary convolution whose weights
+ * between different groups are zero.
  */
 #include "backend/cpu/kernels.h"
+#include "backend/cpu/bias.h"
 #include "backend/cpu/correlate.h"
 #include "backend/cpu/frame.h"
 #include "backend/cpu/products.h"
@@ -21,7 +25,8 @@ enum { BAND_BYTES = 384 * 1024, CHUNK_PIXELS = 160, NARROW = 4 };
 typedef struct {
     rn_shape x, y;
     int64_t kernel_h, kernel_w, taps, stride, dilation, pad_h, pad_w;
-    int64_t in_blocks, out_blocks, last_in, last_out;   /* channel blocks; channels in the last */
+    int64_t bundles, in_blocks, out_blocks;             /* channel blocks of a bundle */
+    int64_t last_in, last_out;                          /* channels in the last of them */
     int64_t low_h, low_w;                               /* the least (phase + pad - k * dilation) / stride */
     int64_t high_h, high_w;                             /* and the greatest */
     int64_t packed;                                     /* floats of packed weights */
@@ -36,6 +41,16 @@ static int64_t floor_div(int64_t a, int64_t b)
 static int64_t last_channels(int64_t channels)
 {
     return channels - (rn_blocks(channels, VL) - 1) * VL;
+}
+
+/* The most bundles of whole groups whose channels fill whole vectors, or one. */
+static int64_t bundles_of(const rn_call *call)
+{
+    const int64_t in = call->input[0].shape.c, out = call->output.shape.c;
+    int64_t bundles = larger(1, call->args.groups);
+    while (bundles > 1 && (call->args.groups % bundles || in % (bundles * VL) || out % (bundles * VL)))
+        bundles--;
+    return bundles;
 }
 
 static frame input_frame(const geometry *g, int64_t first, int64_t rows)
@@ -64,15 +79,16 @@ static geometry geometry_of(const rn_call *call)
     geometry g = { .x = call->input[0].shape, .y = call->output.shape, .kernel_h = a->kernel_h,
                    .kernel_w = a->kernel_w, .taps = a->kernel_h * a->kernel_w, .stride = a->stride,
                    .dilation = a->dilation > 1 ? a->dilation : 1, .pad_h = a->pad_h, .pad_w = a->pad_w };
-    g.in_blocks = rn_blocks(g.x.c, VL);
-    g.out_blocks = rn_blocks(g.y.c, VL);
+    g.bundles = bundles_of(call);
+    g.in_blocks = rn_blocks(g.x.c, VL) / g.bundles;
+    g.out_blocks = rn_blocks(g.y.c, VL) / g.bundles;
     g.last_in = last_channels(g.x.c);
     g.last_out = last_channels(g.y.c);
     g.low_h = floor_div(g.pad_h - (g.kernel_h - 1) * g.dilation, g.stride);
     g.low_w = floor_div(g.pad_w - (g.kernel_w - 1) * g.dilation, g.stride);
     g.high_h = floor_div(g.stride - 1 + g.pad_h, g.stride);
     g.high_w = floor_div(g.stride - 1 + g.pad_w, g.stride);
-    g.packed = g.out_blocks * g.in_blocks * g.taps * VL * VL;
+    g.packed = g.bundles * g.out_blocks * g.in_blocks * g.taps * VL * VL;
     g.rows = call->training ? larger(g.y.h, ceil_div(g.x.h, g.stride)) : g.y.h;
     frame in = input_frame(&g, 0, 1), out = grad_frame(&g, 0, 1);
     int64_t bytes = 4
@@ -85,7 +101,8 @@ static geometry geometry_of(const rn_call *call)
 
 /* ---- Packed weights -------------------------------------------------------------------------- */
 
-/* Packed order: out block, in block, tap, in lane, out lane; `turned` swaps in and out. */
+/* Packed order: bundle, out block, in block, tap, in lane, out lane; turned, in and out are swapped.
+ * Channel o is counted through all bundles, channel c within the bundle. */
 static int64_t packed_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
 {
     return (((o / VL * g->in_blocks + c / VL) * g->taps + tap) * VL + c % VL) * VL + o % VL;
@@ -93,34 +110,50 @@ static int64_t packed_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
 
 static int64_t turned_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
 {
-    return (((c / VL * g->out_blocks + o / VL) * g->taps + tap) * VL + o % VL) * VL + c % VL;
+    const int64_t bundle = o / VL / g->out_blocks, block = bundle * g->in_blocks + c / VL;
+    return (((block * g->out_blocks + o / VL % g->out_blocks) * g->taps + tap) * VL + o % VL) * VL + c % VL;
+}
+
+/* Where in its bundle the channels begin that filter o reads. */
+static int64_t first_channel(const rn_call *call, const geometry *g, int64_t o)
+{
+    const int64_t channels = call->param_shape[0].c, group = o * larger(1, call->args.groups) / g->y.c;
+    return group * channels % (g->x.c / g->bundles);
+}
+
+/* Behind the weights lies the bias. */
+static float *bias_of(const rn_call *call, const geometry *g)
+{
+    return (float *)call->workspace + g->packed * (call->training ? 2 : 1);
 }
 
 typedef struct { rn_call *call; const geometry *g; } packing;
 
-static void pack_weights(void *context, int task, int thread)
+static void pack_block(void *context, int block, int thread)
 {
     const packing *p = context;
     const geometry *g = p->g;
-    const float *weight = p->call->param[0];
+    const int64_t channels = p->call->param_shape[0].c, end = smaller(g->y.c, (block + 1) * VL);
+    const float *weight = p->call->param[0] + block * VL * channels * g->taps;
     float *packed = p->call->workspace, *turned = packed + g->packed;
     (void)thread;
-    int64_t end = smaller(g->y.c, (task + 1) * VL);
-    for (int64_t o = task * VL; o < end; o++)
-        for (int64_t c = 0; c < g->x.c; c++)
-            for (int64_t tap = 0; tap < g->taps; tap++) {
-                float w = weight[(o * g->x.c + c) * g->taps + tap];
-                packed[packed_at(g, o, c, tap)] = w;
+    for (int64_t o = block * VL; o < end; o++) {
+        const int64_t first = first_channel(p->call, g, o);
+        for (int64_t c = first; c < first + channels; c++)
+            for (int64_t tap = 0; tap < g->taps; tap++, weight++) {
+                packed[packed_at(g, o, c, tap)] = *weight;
                 if (p->call->training)
-                    turned[turned_at(g, o, c, tap)] = w;
+                    turned[turned_at(g, o, c, tap)] = *weight;
             }
+    }
 }
 
 static void repack(rn_device *device, rn_call *call)
 {
     geometry g = geometry_of(call);
     packing p = { call, &g };
-    rn_pool_run(device->pool, (int)g.out_blocks, pack_weights, &p);
+    pack_bias(call, bias_of(call, &g));
+    rn_pool_run(device->pool, (int)(g.bundles * g.out_blocks), pack_block, &p);
 }
 
 /* ---- Forward --------------------------------------------------------------------------------- */
@@ -157,9 +190,11 @@ static void forward_task(void *context, int task, int thread)
     const geometry *g = &w->g;
     const int64_t run = task / w->parts, part = task % w->parts;
     float *room = scratch_of(call, thread);
-    correlation c = { .blocks = g->in_blocks, .last_channels = g->last_in, .taps = (int)g->taps,
-                      .weight = call->workspace, .weight_in = g->taps * VL * VL,
-                      .weight_out = g->in_blocks * g->taps * VL * VL };
+    const int64_t all = g->bundles * g->out_blocks;
+    correlation c = { .blocks = g->in_blocks, .bundle = g->out_blocks, .last_channels = g->last_in,
+                      .taps = (int)g->taps, .weight = call->workspace, .weight_in = g->taps * VL * VL,
+                      .weight_out = g->in_blocks * g->taps * VL * VL,
+                      .start = call->args.bias ? bias_of(call, g) : NULL };
     const int64_t end = rn_part_begin(g->x.n, run + 1, w->runs);
     for (int64_t image = rn_part_begin(g->x.n, run, w->runs); image < end; image++)
         for (int64_t row = 0; row < g->y.h; row += g->band) {
@@ -169,8 +204,8 @@ static void forward_task(void *context, int task, int thread)
             frame f = input_frame(g, row, rows);
             view v = see(&f, &call->input[0], image, l.at.group, room);
             aim_forward(&c, g, &v, &f);
-            correlate(&c, &l, rn_part_begin(g->out_blocks, part, w->parts),
-                      rn_part_begin(g->out_blocks, part + 1, w->parts), rows, g->y.w, room + w->room);
+            correlate(&c, &l, rn_part_begin(all, part, w->parts), rn_part_begin(all, part + 1, w->parts),
+                      rows, g->y.w, room + w->room);
         }
 }
 
@@ -185,7 +220,8 @@ static void forward(rn_device *device, rn_call *call)
     work w = { .call = call, .g = geometry_of(call) };
     const int64_t threads = rn_device_threads(device), n = call->input[0].shape.n;
     w.runs = call->training ? call->shards : n;
-    w.parts = threads == 1 || n >= 2 * threads ? 1 : smaller(w.g.out_blocks, ceil_div(2 * threads, n));
+    w.parts = threads == 1 || n >= 2 * threads ? 1
+              : smaller(w.g.bundles * w.g.out_blocks, ceil_div(2 * threads, n));
     w.room = input_room(&w.g);
     for (int shard = 0; call->output.sums && shard < call->shards; shard++)
         clear_sums(&call->output, shard);
@@ -218,7 +254,7 @@ static void data_gradient(const work *w, const view *v, const frame *f, int64_t 
 {
     const rn_call *call = w->call;
     const geometry *g = &w->g;
-    correlation c = { .blocks = g->out_blocks, .last_channels = g->last_out,
+    correlation c = { .blocks = g->out_blocks, .bundle = g->in_blocks, .last_channels = g->last_out,
                       .weight = (const float *)call->workspace + g->packed, .weight_in = g->taps * VL * VL,
                       .weight_out = g->out_blocks * g->taps * VL * VL };
     for (int64_t phase_h = 0; phase_h < g->stride; phase_h++)
@@ -230,7 +266,7 @@ static void data_gradient(const work *w, const view *v, const frame *f, int64_t 
                           .origin = (row * g->stride + phase_h) * g->x.w + phase_w,
                           .row_pixels = g->stride * g->x.w, .step = g->stride };
             aim_backward(&c, g, v, f, row, phase_h, phase_w);
-            correlate(&c, &l, 0, g->in_blocks, have, width, room);
+            correlate(&c, &l, 0, g->bundles * g->in_blocks, have, width, room);
         }
 }
 
@@ -259,11 +295,13 @@ static void weight_gradient(const geometry *g, const view *x, const frame *in, c
     const int64_t corner = (first - out->first_row) * dy->row_stride - out->first_column * VL;
     const int64_t in_stride = g->taps * VL * VL, out_stride = g->in_blocks * in_stride;
     for (int64_t row = 0; row < rows; row += chunk)
-        for (int64_t o = 0, blocks; o < g->out_blocks; o += blocks) {
-            blocks = product_blocks(g, g->out_blocks - o);
+        for (int64_t o = 0, blocks; o < g->bundles * g->out_blocks; o += blocks) {
+            const int64_t source = o / g->out_blocks * g->in_blocks;
+            blocks = product_blocks(g, g->out_blocks - o % g->out_blocks);
             for (int64_t i = 0; i < g->in_blocks; i++)
                 for (int64_t tap = 0; tap < g->taps; tap++) {
-                    pixels p = { .x = c.source + i * c.block_stride + row * c.row_stride + c.tap_source[tap],
+                    pixels p = { .x = c.source + (source + i) * c.block_stride + row * c.row_stride
+                                      + c.tap_source[tap],
                                  .dy = dy->data + o * dy->block_stride + corner + row * dy->row_stride,
                                  .x_row = c.row_stride,
                                  .dy_row = dy->row_stride,
@@ -314,21 +352,21 @@ static void backward_task(void *context, int shard, int thread)
 }
 
 /* Add the shards' weight gradients; then n,c,h,w order. */
-static void reduce_task(void *context, int task, int thread)
+static void reduce_block(void *context, int block, int thread)
 {
     const work *w = context;
     const rn_call *call = w->call;
     const geometry *g = &w->g;
     const int64_t size = g->in_blocks * g->taps * VL * VL;
-    float *dw = (float *)call->shared + task * size;
+    float *dw = (float *)call->shared + block * size;
     (void)thread;
     add_shards(dw, size, g->packed, call->shards);
-    const int64_t end = smaller(g->y.c, (task + 1) * VL);
-    for (int64_t o = task * VL; o < end; o++)
-        for (int64_t c = 0; c < g->x.c; c++)
+    const int64_t channels = call->param_shape[0].c, end = smaller(g->y.c, (block + 1) * VL);
+    float *to = call->param_grad[0] + block * VL * channels * g->taps;
+    for (int64_t o = block * VL; o < end; o++)
+        for (int64_t c = 0, first = first_channel(call, g, o); c < channels; c++)
             for (int64_t tap = 0; tap < g->taps; tap++)
-                call->param_grad[0][(o * g->x.c + c) * g->taps + tap] =
-                    ((float *)call->shared)[packed_at(g, o, c, tap)];
+                *to++ = ((float *)call->shared)[packed_at(g, o, first + c, tap)];
 }
 
 static void backward(rn_device *device, rn_call *call)
@@ -337,7 +375,8 @@ static void backward(rn_device *device, rn_call *call)
     w.room = input_room(&w.g);
     rn_pool_run(device->pool, call->shards, backward_task, &w);
     if (call->param_grad[0])
-        rn_pool_run(device->pool, (int)w.g.out_blocks, reduce_task, &w);
+        rn_pool_run(device->pool, (int)(w.g.bundles * w.g.out_blocks), reduce_block, &w);
+    bias_gradient(device, call);
 }
 
 /* ---- The kernel ------------------------------------------------------------------------------ */
@@ -346,7 +385,7 @@ static bool accepts(const rn_device *device, const rn_call *call)
 {
     const rn_args *a = &call->args;
     (void)device;
-    return a->groups <= 1 && !a->bias && a->kernel_h * a->kernel_w <= MAX_TAPS && call->output.shape.c >= VL
+    return a->kernel_h * a->kernel_w <= MAX_TAPS && call->output.shape.c >= VL
            && (call->input[0].shape.c >= VL || (call->input[0].shape.c <= NARROW && call->reads_picture));
 }
 
@@ -357,7 +396,7 @@ static void prepare(const rn_device *device, rn_call *call)
     (void)device;
     if (call->training)
         room += grad_room(&g);
-    call->workspace_bytes = (size_t)g.packed * (call->training ? 2 : 1) * sizeof(float);
+    call->workspace_bytes = (size_t)(g.packed * (call->training ? 2 : 1) + bias_floats(call)) * sizeof(float);
     call->shared_bytes = call->training ? (size_t)(g.packed * call->shards) * sizeof(float) : 0;
     call->scratch_bytes = (size_t)room * sizeof(float);
 }

@@ -15,10 +15,11 @@ static void correlate(const correlation *c, const landing *l, int64_t first_bloc
         width *= rows, rows = 1;
     const bool in_place = l->step == 1 && !l->adds;
     const int64_t plane = l->to->shape.h * l->to->shape.w * VL;
-    const int most = tile_blocks(end_block - first_block, width);
+    const int most = tile_blocks(smaller(c->bundle, end_block - first_block), width);
     for (int64_t block = first_block, blocks; block < end_block; block += blocks) {
+        const float *source = c->source + block / c->bundle * c->blocks * c->block_stride;
         blocks = most;
-        while (blocks > end_block - block)
+        while (blocks > smaller(c->bundle - block % c->bundle, end_block - block))
             blocks /= 2;
         for (int64_t row = 0; row < rows; row++)
             for (int64_t x = 0; x < width; x += SEGMENT) {
@@ -28,8 +29,8 @@ static void correlate(const correlation *c, const landing *l, int64_t first_bloc
                 at.block = block;
                 float *raw = in_place ? l->to->data + block_place(l->to->shape, &at) + first * VL : room;
                 int64_t raw_block = in_place ? plane : SEGMENT * VL;
-                segment(c, (int)blocks, count, c->source + row * c->row_stride + x * VL,
-                        c->weight + block * c->weight_out, raw, raw_block);
+                segment(c, block, (int)blocks, count, source + row * c->row_stride + x * VL, raw,
+                        raw_block);
                 for (int64_t b = 0; b < blocks; b++)
                     land(l, block + b, raw + b * raw_block, first, count);
             }

@@ -18,6 +18,13 @@ INLINE spot spot_of(const rn_call *call, int64_t image, int64_t shard)
     return (spot){ .image = image, .shard = shard, .group = shard * call->groups / call->shards };
 }
 
+/* An image and its shard: the last one that begins at the image or before. */
+INLINE spot image_spot(const rn_call *call, int64_t image)
+{
+    const int64_t shard = ((image + 1) * call->shards - 1) / call->input[0].shape.n;
+    return spot_of(call, image, call->training ? shard : 0);
+}
+
 INLINE int64_t block_place(rn_shape s, const spot *at)
 {
     return (at->image * rn_blocks(s.c, VL) + at->block) * s.h * s.w * VL;

@@ -4,7 +4,7 @@
  * A tile keeps NB channel blocks of W neighbouring pixels in registers, NB * W sums, and for each input
  * channel loads NB vectors of weights and broadcasts W numbers.  Which pixels a tap reads is a list of
  * offsets, so the same loop serves strides, dilation, and the data gradient with its flipped and thinned out
- * kernels; with one tap at offset 0 it is a product of matrices.
+ * kernels; with one tap at offset 0 it is a product of matrices.  Sums start from the bias.
  */
 #ifndef RN_BACKEND_CPU_TILE_H
 #define RN_BACKEND_CPU_TILE_H
@@ -23,20 +23,26 @@ typedef struct {
     const float *source;            /* block 0, row 0, column 0 of the first tap */
     int64_t block_stride, row_stride;
     int64_t blocks, last_channels;  /* input channel blocks; channels in the last */
+    int64_t bundle;                 /* so many out blocks read the same input blocks */
     int taps;
     int64_t tap_source[MAX_TAPS];   /* floats from `source` */
     int64_t tap_weight[MAX_TAPS];   /* floats from a block's weights */
     const float *weight;            /* out block, in block, tap, in channel, out channel */
     int64_t weight_in, weight_out;  /* floats between in blocks and out blocks */
+    const float *start;             /* what sums start from, a vector for each out block; NULL: 0 */
 } correlation;
 
-INLINE void tile(const int NB, const int W, const correlation *c, const float *source, const float *weight,
+/* Sums of NB out blocks from `first` on. */
+INLINE void tile(const int NB, const int W, const correlation *c, int64_t first, const float *source,
                  float *to, int64_t to_block)
 {
+    const float *weight = c->weight + first * c->weight_out, *start = offset(c->start, first * VL);
     vec sum[4][WIDEST];
-    UNROLL(4) for (int b = 0; b < NB; b++)
+    UNROLL(4) for (int b = 0; b < NB; b++) {
+        vec from = load_or(offset(start, b * VL), (vec){ 0 });
         UNROLL(16) for (int i = 0; i < W; i++)
-            sum[b][i] = (vec){ 0 };
+            sum[b][i] = from;
+    }
     for (int64_t block = 0; block < c->blocks; block++) {
         const int64_t channels = block == c->blocks - 1 ? c->last_channels : VL;
         for (int t = 0; t < c->taps; t++) {
@@ -59,13 +65,13 @@ INLINE void tile(const int NB, const int W, const correlation *c, const float *s
             store(to + b * to_block + i * VL, sum[b][i]);
 }
 
-typedef void tile_function(const correlation *, const float *, const float *, float *, int64_t);
+typedef void tile_function(const correlation *, int64_t, const float *, float *, int64_t);
 
 #define TILE(NB, W)                                                                                 \
-    static __attribute__((noinline)) void tile_##NB##_##W(const correlation *c, const float *s,     \
-                                                          const float *w, float *to, int64_t to_block)\
+    static __attribute__((noinline)) void tile_##NB##_##W(const correlation *c, int64_t first,      \
+                                                          const float *s, float *to, int64_t to_block)\
     {                                                                                               \
-        tile(NB, W, c, s, w, to, to_block);                                                         \
+        tile(NB, W, c, first, s, to, to_block);                                                     \
     }
 
 TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4) TILE(1, 5) TILE(1, 6) TILE(1, 7) TILE(1, 8) TILE(1, 9) TILE(1, 10)
@@ -112,14 +118,15 @@ static int tile_blocks(int64_t out_blocks, int64_t width)
     return best;
 }
 
-/* One row segment of `width` pixels for `blocks` channel blocks: tiles of nearly equal width. */
-static void segment(const correlation *c, int blocks, int64_t width, const float *source, const float *weight,
+/* One row segment of `width` pixels for `blocks` channel blocks from `first` on: tiles of nearly equal
+ * width. */
+static void segment(const correlation *c, int64_t first, int blocks, int64_t width, const float *source,
                     float *to, int64_t to_block)
 {
     int64_t runs = (width + widest(blocks) - 1) / widest(blocks);
     for (int64_t run = 0; run < runs; run++) {
         int64_t x = rn_part_begin(width, run, runs), end = rn_part_begin(width, run + 1, runs);
-        tile_of[blocks][end - x](c, source + x * VL, weight, to + x * VL, to_block);
+        tile_of[blocks][end - x](c, first, source + x * VL, to + x * VL, to_block);
     }
 }
 

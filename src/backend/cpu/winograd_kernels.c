@@ -6,6 +6,7 @@
  * filters.  For the weight gradient the products are summed over the tiles of a slice and taken back to 3x3,
  * and the slices' sums are added in a fixed tree.
  */
+#include "backend/cpu/bias.h"
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/products.h"
@@ -33,9 +34,16 @@ static void fill_bank(void *context, int task, int thread)
                       count * VL * VL);
 }
 
+/* Behind the banks lies the bias. */
+static float *bias_of(const rn_call *call, const geometry *g)
+{
+    return (float *)call->workspace + g->bank * (call->training ? 2 : 1);
+}
+
 static void repack(rn_device *device, rn_call *call)
 {
     const geometry g = geometry_of(call);
+    pack_bias(call, bias_of(call, &g));
     rn_pool_run(device->pool, (int)(g.out_blocks + (call->training ? g.in_blocks : 0)), fill_bank, call);
 }
 
@@ -69,23 +77,32 @@ static void land_group(const job *j, range strips, landing *l, int64_t block, co
     }
 }
 
-/* Correlate a group of strips with a bank of filters: the task's part of `out_blocks` blocks. */
-static void correlate_group(const job *j, range strips, const rn_tensor *from, const float *bank, landing *l,
-                            int64_t out_blocks)
+/* The bias joins where the transform back hands a number to all outputs of a tile: at the point (1, 1). */
+enum { BIAS_POINT = REACH + 1 };
+
+/* Correlate a group of strips with a bank of filters: the blocks of the task's part. */
+static void correlate_group(const job *j, range strips, landing *l)
 {
-    const int64_t row = j->w->g.pitch * VL, in_blocks = from->shape.c / VL, matrix = in_blocks * VL * VL;
-    const correlation c = { .block_stride = POINTS * row, .blocks = in_blocks, .last_channels = VL, .taps = 1,
-                            .weight_in = VL * VL, .weight_out = POINTS * matrix };
+    const rn_call *call = j->w->call;
+    const geometry *g = &j->w->g;
+    const rn_tensor *from = l->is_grad ? &call->output_grad : &call->input[0];
+    const float *bank = (const float *)call->workspace + (l->is_grad ? g->bank : 0);
+    const float *bias = call->args.bias && !l->is_grad ? bias_of(call, g) : NULL;
+    const int64_t row = g->pitch * VL, in_blocks = from->shape.c / VL, matrix = in_blocks * VL * VL;
     const int64_t count = read_group(j, strips, (range){ 0, in_blocks }, from, read_inputs, j->a);
-    const range part = part_blocks(j, out_blocks);
+    const range part = part_blocks(j, l->to->shape.c / VL);
     const int most = tile_blocks(part.end - part.first, count);
+    correlation c = { .block_stride = POINTS * row, .blocks = in_blocks, .last_channels = VL, .taps = 1,
+                      .weight_in = VL * VL, .weight_out = POINTS * matrix };
     for (int64_t block = part.first, blocks; block < part.end; block += blocks) {
         blocks = most;
         while (blocks > part.end - block)
             blocks /= 2;
-        for (int64_t point = 0; point < POINTS; point++)
-            segment(&c, (int)blocks, count, j->a + point * row, bank + (block * POINTS + point) * matrix,
-                    j->b + point * row, POINTS * row);
+        for (int64_t point = 0; point < POINTS; point++) {
+            c.weight = bank + point * matrix;
+            c.start = point == BIAS_POINT ? bias : NULL;
+            segment(&c, block, (int)blocks, count, j->a + point * row, j->b + point * row, POINTS * row);
+        }
         for (int64_t b = 0; b < blocks; b++)
             land_group(j, strips, l, block + b, j->b + b * POINTS * row);
     }
@@ -97,8 +114,7 @@ static void forward_task(void *context, int task, int thread)
     const job j = job_of(w, task, thread);
     landing l = { .to = &w->call->output, .step = 1 };
     for (int64_t group = 0; group < j.groups; group++)
-        correlate_group(&j, group_strips(&j, group), &w->call->input[0], w->call->workspace, &l,
-                        w->g.out_blocks);
+        correlate_group(&j, group_strips(&j, group), &l);
 }
 
 static void forward(rn_device *device, rn_call *call)
@@ -151,7 +167,6 @@ static void backward_task(void *context, int task, int thread)
     const work *w = context;
     const rn_call *call = w->call;
     const job j = job_of(w, task, thread);
-    const float *turned = (const float *)call->workspace + w->g.bank;
     float *taps = (float *)call->shared + j.run * w->g.taps;
     landing l = { .to = &call->input_grad[0], .is_grad = true, .adds = call->adds[0],
                   .completes = call->completes[0], .step = 1 };
@@ -160,7 +175,7 @@ static void backward_task(void *context, int task, int thread)
     for (int64_t group = 0; group < j.groups; group++) {
         const range strips = group_strips(&j, group);
         if (l.to->data)
-            correlate_group(&j, strips, &call->output_grad, turned, &l, w->g.in_blocks);
+            correlate_group(&j, strips, &l);
         if (call->param_grad[0])
             sum_group(&j, strips, group == 0, group == j.groups - 1 ? taps : NULL);
     }
@@ -190,6 +205,7 @@ static void backward(rn_device *device, rn_call *call)
     rn_pool_run(device->pool, (int)(w.runs * w.parts), backward_task, &w);
     if (call->param_grad[0])
         rn_pool_run(device->pool, (int)w.g.out_blocks, reduce_block, &w);
+    bias_gradient(device, call);
 }
 
 /* ---- The kernel ------------------------------------------------------------------------------ */
@@ -199,7 +215,7 @@ static bool fits(const rn_call *call)
     const rn_args *a = &call->args;
     const int64_t in = call->input[0].shape.c, out = call->output.shape.c;
     return a->kernel_h == TAPS && a->kernel_w == TAPS && a->stride == 1 && a->pad_h == 1 && a->pad_w == 1
-           && a->dilation <= 1 && a->groups <= 1 && !a->bias && in % VL == 0 && out % VL == 0;
+           && a->dilation <= 1 && a->groups <= 1 && in % VL == 0 && out % VL == 0;
 }
 
 /* Where it is faster than the direct kernel: 36 multiplications for each of so many tiles against 9 for each
@@ -222,7 +238,7 @@ static void prepare(const rn_device *device, rn_call *call)
     const geometry g = geometry_of(call);
     (void)device;
     call->scratch_bytes = (size_t)g.scratch * sizeof(float);
-    call->workspace_bytes = (size_t)g.bank * (call->training ? 2 : 1) * sizeof(float);
+    call->workspace_bytes = (size_t)(g.bank * (call->training ? 2 : 1) + bias_floats(call)) * sizeof(float);
     call->shared_bytes = call->training ? (size_t)(g.taps * g.slices) * sizeof(float) : 0;
 }
 

@@ -144,11 +144,4 @@ static range part_blocks(const job *j, int64_t blocks)
                     rn_part_begin(blocks, j->part + 1, j->w->parts) };
 }
 
-/* An image and its shard: the last one that begins at the image or before. */
-static spot image_spot(const rn_call *call, int64_t image)
-{
-    const int64_t shard = ((image + 1) * call->shards - 1) / call->input[0].shape.n;
-    return spot_of(call, image, call->training ? shard : 0);
-}
-
 #endif

@@ -26,7 +26,7 @@ static const sample samples[] = {
 };
 
 typedef struct {
-    bool infers;                    /* inference: the promise is on the output */
+    bool infers, bias;              /* inference: the promise is on the output */
     bool scaled, other, relu;       /* the promise on the input */
     bool promised;                  /* the gradient of the output */
     bool adds, completes;           /* the gradient of the input; complete, it is masked and summed */
@@ -34,12 +34,12 @@ typedef struct {
 
 static const wish wishes[] = {
     { .scaled = false },
-    { .scaled = true, .relu = true, .promised = true, .completes = true },
+    { .bias = true, .scaled = true, .relu = true, .promised = true, .completes = true },
     { .scaled = true, .other = true, .relu = true, .adds = true, .completes = true },
     { .other = true, .adds = true, .promised = true },
-    { .infers = true },
+    { .infers = true, .bias = true },
     { .infers = true, .scaled = true, .relu = true },
-    { .infers = true, .scaled = true, .other = true, .relu = true },
+    { .infers = true, .bias = true, .scaled = true, .other = true, .relu = true },
 };
 
 /* ---- Memory of one case ---------------------------------------------------------------------- */
@@ -146,7 +146,7 @@ static void find_gradient(truth *t)
 static void find_truth(truth *t, const sample *from, const wish *w)
 {
     const rn_case row = { .op = &rn_op_conv2d, .input = { from->x }, .evaluating = w->infers,
-                          .args = { RN_CONV(from->filters, 3, 1, 1) } };
+                          .args = { RN_CONV(from->filters, 3, 1, 1), .bias = w->bias } };
     *t = (truth){ .sample = *from, .wish = w };
     const sample *s = &t->sample;
     if (w->infers)
@@ -194,7 +194,8 @@ static rn_call asked(rn_device *device, const truth *t, const rn_tensor *mask)
     call.input[0] = *mask;
     call.output = moved(device, &t->y, false);
     call.output_grad = moved(device, &t->dy, true);
-    call.param_grad[0] = room(rn_count(call.param_shape[0]), sizeof(float));
+    for (int p = 0; p < call.params; p++)
+        call.param_grad[p] = room(rn_count(call.param_shape[p]), sizeof(float));
     call.input_grad[0] = (rn_tensor){ .shape = s->x, .data = written(device, s->x, t->before) };
     call.adds[0] = t->wish->adds;
     call.completes[0] = t->wish->completes;
@@ -255,7 +256,7 @@ static float *read_back(rn_device *device, rn_shape shape, float *data)
     return to;
 }
 
-typedef struct { float *y, *dx, *dw; double *y_sums, *dx_sums; } outcome;
+typedef struct { float *y, *dx, *dw, *db; double *y_sums, *dx_sums; } outcome;
 
 static outcome run(rn_device *device, const truth *t)
 {
@@ -275,11 +276,14 @@ static outcome run(rn_device *device, const truth *t)
     kernel->backward(device, &call);
     o.dx = read_back(device, s->x, call.input_grad[0].data);
     o.dw = call.param_grad[0];
+    o.db = call.param_grad[1];
     o.y_sums = call.output.sums;
     o.dx_sums = call.input_grad[0].sums;
     check(device, kernel, t, "input gradient", gap(o.dx, t->dx, rn_count(s->x)), bound);
     check(device, kernel, t, "weight gradient",
           gap(o.dw, t->plain.param_grad[0], rn_count(call.param_shape[0])), weight_bound);
+    if (o.db)
+        check(device, kernel, t, "bias gradient", gap(o.db, t->plain.param_grad[1], s->filters), bound);
     check(device, kernel, t, "sums of the output",
           sums_gap(o.y_sums, t->y_sums, 2 * s->shards * rn_padded(s->filters)), bound);
     if (o.dx_sums)
@@ -311,6 +315,7 @@ static void check_threads(const truth *t, const char *isa, const char *conv)
             one = o;
         CHECK(same(one.y, o.y, rn_count(t->y.shape) * f) && same(one.dx, o.dx, rn_count(s->x) * f)
               && same(one.dw, o.dw, rn_count(t->plain.param_shape[0]) * f)
+              && same(one.db, o.db, s->filters * f)
               && same(one.y_sums, o.y_sums, d * rn_padded(s->filters))
               && same(one.dx_sums, o.dx_sums, d * rn_padded(s->x.c)),
               "%s %s, %s: %d threads give other bits", isa, conv, rn_case_text(&t->plain), threads);
