@@ -147,6 +147,20 @@ static rn_value folded(rn_net *net)
     return finish(net, relu(net, "relu4", rn_apply(net, &rn_op_batchnorm, "bn", y, (rn_args){ 0 })), 5);
 }
 
+/* Channels side by side, of promises and of what is read elsewhere too; then a highway layer. */
+static rn_value branching(rn_net *net)
+{
+    rn_value x = relu(net, "relu", conv_bn(net, "stem", rn_input(net, 3, 10, 9), 16, 3, 1));
+    rn_value left = relu(net, "relu1", conv_bn(net, "left", x, 32, 1, 1));
+    rn_value right = conv_bn(net, "right", x, 48, 3, 1);
+    x = rn_apply_all(net, &rn_op_concat, "concat", (rn_value[]){ left, x, right }, 3, (rn_args){ 0 });
+    x = rn_apply(net, &rn_op_maxpool, "bins", x, (rn_args){ .bins = 4 });
+    rn_value h = relu(net, "relu2", conv_bn(net, "h", x, 96, 1, 1)), t = conv_bn(net, "t", x, 96, 1, 1);
+    x = rn_apply_all(net, &rn_op_highway, "highway", (rn_value[]){ h, t, x }, 3, (rn_args){ 0 });
+    x = rn_apply(net, &rn_op_averagepool, "mean", x, (rn_args){ .bins = 3 });
+    return finish(net, x, 5);
+}
+
 typedef struct {
     const char *name;
     rn_value (*build)(rn_net *);
@@ -159,6 +173,7 @@ static const network networks[] = {
     { "imagenet-like", imagenet_like, 4, 2, 1 },
     { "odd", odd, 5, 2, 1 },
     { "folded", folded, 3, 2, 1 },
+    { "branching", branching, 4, 2, 2 },
 };
 
 typedef struct {

@@ -69,18 +69,33 @@ static rn_status append_params(rn_net *net, rn_node *node, const rn_call *call)
 
 rn_value rn_input(rn_net *net, int64_t channels, int64_t height, int64_t width)
 {
-    return append_node(net, &(rn_node){ .name = "input", .input = { -1, -1 },
-                                        .output_shape = { 1, channels, height, width } });
+    return append_node(net, &(rn_node){ .name = "input", .output_shape = { 1, channels, height, width } });
 }
 
-static rn_value apply(rn_net *net, const rn_op *op, const char *name, rn_node node)
+/* A gradient has one place, and kernels fill those of their inputs one after the other. */
+static bool repeats(const rn_value *x, int i)
 {
-    rn_call call = { .op = op, .args = node.args, .inputs = op->inputs };
+    for (int k = 0; k < i; k++)
+        if (x[k] == x[i])
+            return true;
+    return false;
+}
+
+rn_value rn_apply_all(rn_net *net, const rn_op *op, const char *name, const rn_value *x, int inputs,
+                      rn_args args)
+{
+    rn_node node = { .op = op, .args = args, .inputs = inputs };
+    rn_call call = { .op = op, .args = args, .inputs = inputs };
+    assert(inputs == op->inputs || (op->inputs == RN_ANY_INPUTS && inputs > 0 && inputs <= RN_MAX_INPUTS));
     snprintf(node.name, sizeof node.name, "%s%s", net->scope, name);
-    for (int i = 0; i < op->inputs; i++) {
-        if (node.input[i] < 0)
-            return node.input[i];
-        call.input[i].shape = net->node[node.input[i]].output_shape;
+    for (int i = 0; i < inputs; i++) {
+        if (x[i] < 0)
+            return x[i];
+        if (repeats(x, i))
+            return -(rn_value)rn_fail(RN_BAD_ARGUMENT, "cannot add '%s' to the network: it reads a value twice",
+                                      node.name);
+        node.input[i] = x[i];
+        call.input[i].shape = net->node[x[i]].output_shape;
     }
     rn_status status = rn_while(op->infer(&call), "cannot add '%s' to the network", node.name);
     node.output_shape = call.output.shape;
@@ -93,14 +108,12 @@ static rn_value apply(rn_net *net, const rn_op *op, const char *name, rn_node no
 
 rn_value rn_apply(rn_net *net, const rn_op *op, const char *name, rn_value x, rn_args args)
 {
-    assert(op->inputs == 1);
-    return apply(net, op, name, (rn_node){ .op = op, .args = args, .input = { x, -1 } });
+    return rn_apply_all(net, op, name, &x, 1, args);
 }
 
 rn_value rn_apply2(rn_net *net, const rn_op *op, const char *name, rn_value a, rn_value b, rn_args args)
 {
-    assert(op->inputs == 2);
-    return apply(net, op, name, (rn_node){ .op = op, .args = args, .input = { a, b } });
+    return rn_apply_all(net, op, name, (rn_value[]){ a, b }, 2, args);
 }
 
 rn_value rn_head(rn_net *net, rn_value scores, double weight)
@@ -121,7 +134,7 @@ rn_shape rn_value_shape(const rn_net *net, rn_value value)
 rn_status rn_node_call(const rn_net *net, int number, int64_t images, rn_call *call)
 {
     const rn_node *node = &net->node[number];
-    *call = (rn_call){ .op = node->op, .args = node->args, .inputs = node->op ? node->op->inputs : 0 };
+    *call = (rn_call){ .op = node->op, .args = node->args, .inputs = node->inputs };
     for (int i = 0; i < call->inputs; i++) {
         call->input[i].shape = net->node[node->input[i]].output_shape;
         call->input[i].shape.n = images;

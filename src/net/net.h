@@ -24,6 +24,7 @@ typedef struct {
     const rn_op *op;                        /* NULL for the input */
     rn_args args;
     rn_value input[RN_MAX_INPUTS];
+    int inputs;
     rn_shape output_shape;                  /* for one image */
     int first_param, params;
 } rn_node;
@@ -56,6 +57,8 @@ void rn_scope(rn_net *net, const char *format, ...) RN_FORMAT(2, 3);
 rn_value rn_input(rn_net *net, int64_t channels, int64_t height, int64_t width);
 rn_value rn_apply(rn_net *net, const rn_op *op, const char *name, rn_value x, rn_args args);
 rn_value rn_apply2(rn_net *net, const rn_op *op, const char *name, rn_value a, rn_value b, rn_args args);
+rn_value rn_apply_all(rn_net *net, const rn_op *op, const char *name, const rn_value *x, int inputs,
+                      rn_args args);
 rn_value rn_head(rn_net *net, rn_value scores, double weight);
 
 rn_shape rn_value_shape(const rn_net *net, rn_value value);     /* of one image */

@@ -56,7 +56,7 @@ static rn_status make_calls(rn_plan *plan)
     for (int i = 0; i < net->nodes; i++) {
         rn_call *call = &plan->call[i];
         const rn_node *node = &net->node[i];
-        *call = (rn_call){ .op = node->op, .args = node->args, .inputs = node->op ? node->op->inputs : 0,
+        *call = (rn_call){ .op = node->op, .args = node->args, .inputs = node->inputs,
                            .training = training(plan), .shards = plan->options.shards,
                            .groups = plan->options.bn_groups,
                            .reads_picture = node->op && !net->node[node->input[0]].op };
@@ -78,7 +78,7 @@ static rn_status make_calls(rn_plan *plan)
 static rn_status find_users(rn_plan *plan)
 {
     int nodes = plan->net->nodes, total = 0;
-    RN_TRY(rn_new(&plan->user, 2 * (size_t)nodes + 1));
+    RN_TRY(rn_new(&plan->user, RN_MAX_INPUTS * (size_t)nodes + 1));
     for (int i = 0; i < nodes; i++)
         for (int k = 0; k < inputs_of(plan, i); k++)
             plan->step[input_of(plan, i, k)].users++;

@@ -57,6 +57,8 @@ static void initialise_node(const rn_weights *weights, const rn_node *node, rn_r
             fill_uniform(to, count, 1 / sqrt((double)fan_in), random);
         else if (node->op == &rn_op_prelu)
             fill(to, count, 0.25f);
+        else if (node->op == &rn_op_highway)
+            fill(to, count, -2);
         else
             fill(to, count, strcmp(role, "weight") == 0 || strcmp(role, "running_var") == 0);
     }

@@ -1,5 +1,5 @@
 /*
- * The mean of each window, or of the whole picture where the kernel is 0.  With count_pad the padding counts
+ * The mean of each window, or of the whole picture where the kernel is 0 and there are no bins.  With count_pad the padding counts
  * as zeros; what hangs over the padded edge by ceil_mode never counts (PyTorch's rules).
  */
 #include "op/rules.h"
@@ -9,10 +9,8 @@ typedef struct { rn_side h, w; } averagepool_sides;
 static averagepool_sides averagepool_find_sides(const rn_call *call)
 {
     averagepool_sides sides = { rn_side_h(call), rn_side_w(call) };
-    if (sides.h.kernel == 0 && sides.w.kernel == 0) {
-        sides.h.kernel = sides.h.size;
-        sides.w.kernel = sides.w.size;
-    }
+    if (sides.h.kernel == 0 && sides.w.kernel == 0 && !sides.h.bins)
+        sides.h.bins = sides.w.bins = 1;
     return sides;
 }
 
@@ -22,7 +20,7 @@ static rn_status averagepool_infer(rn_call *call)
     call->args.dilation = 1;
     rn_shape out = call->input[0].shape;
     averagepool_sides sides = averagepool_find_sides(call);
-    if (2 * sides.h.pad > sides.h.kernel || 2 * sides.w.pad > sides.w.kernel)
+    if (!sides.h.bins && (2 * sides.h.pad > sides.h.kernel || 2 * sides.w.pad > sides.w.kernel))
         return rn_fail(RN_BAD_ARGUMENT, "averagepool: padding %lldx%lld is over half of the kernel %lldx%lld",
                        (long long)sides.h.pad, (long long)sides.w.pad,
                        (long long)sides.h.kernel, (long long)sides.w.kernel);
@@ -36,7 +34,7 @@ static int64_t averagepool_count(const rn_call *call, rn_side side, int64_t wind
 {
     rn_span inside = rn_positions_in_window(side, window);
     int64_t begin = window * side.stride - side.pad, end = begin + side.kernel, edge = side.size + side.pad;
-    return call->args.count_pad ? (end < edge ? end : edge) - begin : inside.end - inside.first;
+    return call->args.count_pad && !side.bins ? (end < edge ? end : edge) - begin : inside.end - inside.first;
 }
 
 static rn_real averagepool_sum(const rn_real *plane, int64_t width, rn_span rows, rn_span columns)

@@ -31,7 +31,6 @@ rn_status rn_call_open(rn_call *call)
     call_part part[MAX_PARTS];
     rn_real *block;
     int64_t total = 0;
-    call->inputs = call->op->inputs;
     call->input[0].data = NULL;
     RN_TRY(call->op->infer(call));
     for (int i = 0; i < call->inputs; i++)

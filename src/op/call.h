@@ -13,7 +13,7 @@
 
 #include "op/op.h"
 
-/* Set before: op, args, training, groups, and the shapes of the inputs.  Everything else gets its shape and
+/* Set before: op, args, training, groups, inputs and their shapes.  Everything else gets its shape and
  * zeroed memory, every gradient too; labels stay the caller's.  On failure there is nothing to close. */
 rn_status rn_call_open(rn_call *call);
 void rn_call_close(rn_call *call);      /* accepts a closed call */

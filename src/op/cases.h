@@ -21,6 +21,7 @@ typedef struct {
 
 #define RN_IN(n, c, h, w) { { n, c, h, w } }
 #define RN_TWICE(n, c, h, w) { { n, c, h, w }, { n, c, h, w } }
+#define RN_THRICE(n, c, h, w) { { n, c, h, w }, { n, c, h, w }, { n, c, h, w } }
 #define RN_CASE(name, shapes, ...) { .op = &rn_op_##name, .input = shapes, .args = { __VA_ARGS__ } }
 #define RN_WINDOW(kernel, stride_, pad) \
     .kernel_h = kernel, .kernel_w = kernel, .stride = stride_, .pad_h = pad, .pad_w = pad
@@ -80,6 +81,15 @@ static const rn_case rn_cases[] = {
     RN_CASE(prelu, RN_IN(2, 16, 8, 8), .filters = 0),
     RN_CASE(prelu, RN_IN(3, 5, 7, 3), .filters = 0),
 
+    RN_CASE(highway, RN_THRICE(2, 16, 8, 8), .filters = 0),
+    RN_CASE(highway, RN_THRICE(3, 5, 7, 3), .filters = 0),
+
+    { .op = &rn_op_concat, .input = { { 2, 32, 7, 7 }, { 2, 48, 7, 7 }, { 2, 16, 7, 7 }, { 2, 64, 7, 7 } } },
+    { .op = &rn_op_concat, .input = { { 3, 16, 5, 4 }, { 3, 20, 5, 4 }, { 3, 16, 5, 4 } } },
+    { .op = &rn_op_concat, .input = { { 2, 3, 6, 5 }, { 2, 32, 6, 5 } } },
+    { .op = &rn_op_concat, .input = { { 2, 2, 3, 3 }, { 2, 3, 3, 3 } } },
+    { .op = &rn_op_concat, .input = RN_IN(2, 16, 3, 3) },
+
     RN_CASE(linear, RN_IN(1, 64, 1, 1), .filters = 10, .bias = true),
     RN_CASE(linear, RN_IN(5, 20, 3, 2), .filters = 33, .bias = true),
     RN_CASE(linear, RN_IN(4, 512, 1, 1), .filters = 100),
@@ -91,6 +101,8 @@ static const rn_case rn_cases[] = {
     RN_CASE(maxpool, RN_IN(2, 3, 13, 12), RN_WINDOW(3, 2, 0), .ceil_mode = true),
     RN_CASE(maxpool, RN_IN(1, 4, 6, 7), RN_WINDOW(3, 1, 1)),
     RN_CASE(maxpool, RN_IN(1, 4, 6, 7), RN_WINDOW(2, 3, 1), .ceil_mode = true),
+    RN_CASE(maxpool, RN_IN(2, 16, 14, 13), .bins = 3),
+    RN_CASE(maxpool, RN_IN(1, 20, 3, 2), .bins = 7),
 
     RN_CASE(averagepool, RN_IN(2, 64, 8, 8), .kernel_h = 0),
     RN_CASE(averagepool, RN_IN(3, 20, 7, 5), .kernel_h = 0),
@@ -99,6 +111,8 @@ static const rn_case rn_cases[] = {
     RN_CASE(averagepool, RN_IN(2, 5, 9, 8), RN_WINDOW(3, 2, 1), .count_pad = true),
     RN_CASE(averagepool, RN_IN(1, 3, 8, 8), RN_WINDOW(3, 2, 1), .count_pad = true, .ceil_mode = true),
     RN_CASE(averagepool, RN_IN(1, 3, 8, 8), RN_WINDOW(3, 2, 0), .ceil_mode = true),
+    RN_CASE(averagepool, RN_IN(2, 16, 14, 13), .bins = 4),
+    RN_CASE(averagepool, RN_IN(1, 20, 3, 2), .bins = 7),
 
     RN_CASE(pad_shortcut, RN_IN(2, 16, 8, 8), .filters = 32, .stride = 2),
     RN_CASE(pad_shortcut, RN_IN(2, 16, 8, 8), .filters = 32, .stride = 2, .place = RN_PLACE_SPLIT),
@@ -127,7 +141,7 @@ static inline void rn_case_draw(rn_real *to, int64_t count, uint64_t stream, dou
         to[i] = (rn_real)(shift + scale * rn_case_number(stream, i));
 }
 
-/* Inputs, parameters, labels and the gradient of the output: streams 0-1, 10-13, 20, 30.  Variances are 0.5
+/* Inputs, parameters, labels and the gradient of the output: streams 0-3, 10-13, 20, 30.  Variances are 0.5
  * to 1.5.  Gradients that a kernel fills are left alone. */
 static inline void rn_case_fill(rn_call *call)
 {
@@ -150,8 +164,8 @@ static inline rn_status rn_case_open(const rn_case *row, rn_call *call)
 {
     *call = (rn_call){ .op = row->op, .args = row->args, .training = !row->evaluating, .groups = row->groups,
                        .key = 7, .first_image = 3 };
-    for (int i = 0; i < RN_MAX_INPUTS; i++)
-        call->input[i].shape = row->input[i];
+    for (; call->inputs < RN_MAX_INPUTS && row->input[call->inputs].n; call->inputs++)
+        call->input[call->inputs].shape = row->input[call->inputs];
     RN_TRY(rn_call_open(call));
     rn_case_fill(call);
     return RN_OK;
@@ -161,12 +175,13 @@ static inline rn_status rn_case_open(const rn_case *row, rn_call *call)
 static inline const char *rn_case_text(const rn_call *call)
 {
     static char text[256];
-    rn_shape in = call->input[0].shape;
+    rn_shape in = call->input[0].shape, out = call->output.shape;
     const rn_args *a = &call->args;
-    snprintf(text, sizeof text, "%s %lldx%lldx%lldx%lld filters %lld kernel %lldx%lld stride %lld "
+    snprintf(text, sizeof text, "%s %lldx%lldx%lldx%lld to %lldx%lldx%lldx%lld filters %lld kernel %lldx%lld stride %lld "
              "pad %lldx%lld dilation %lld groups %lld bias %d ceil %d count_pad %d place %d frozen %d "
              "training %d parts %d",
              call->op->name, (long long)in.n, (long long)in.c, (long long)in.h, (long long)in.w,
+             (long long)out.n, (long long)out.c, (long long)out.h, (long long)out.w,
              (long long)a->filters, (long long)a->kernel_h, (long long)a->kernel_w, (long long)a->stride,
              (long long)a->pad_h, (long long)a->pad_w, (long long)a->dilation, (long long)a->groups,
              a->bias, a->ceil_mode, a->count_pad, (int)a->place, a->frozen, call->training, call->groups);

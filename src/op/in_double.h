@@ -18,6 +18,8 @@
 #define rn_op_softmax_loss rn_op_softmax_loss_in_double
 #define rn_op_dropout rn_op_dropout_in_double
 #define rn_op_prelu rn_op_prelu_in_double
+#define rn_op_concat rn_op_concat_in_double
+#define rn_op_highway rn_op_highway_in_double
 #define rn_call_open rn_call_open_in_double
 #define rn_call_close rn_call_close_in_double
 #define rn_rule_begin rn_rule_begin_in_double
@@ -31,8 +33,10 @@
 #include "op/averagepool.c"
 #include "op/batchnorm.c"
 #include "op/call.c"
+#include "op/concat.c"
 #include "op/conv2d.c"
 #include "op/dropout.c"
+#include "op/highway.c"
 #include "op/linear.c"
 #include "op/maxpool.c"
 #include "op/pad_shortcut.c"

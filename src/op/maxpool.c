@@ -10,7 +10,7 @@ static rn_status maxpool_infer(rn_call *call)
     call->args.dilation = 1;
     const rn_args *args = &call->args;
     rn_shape out = call->input[0].shape;
-    if (2 * args->pad_h > args->kernel_h || 2 * args->pad_w > args->kernel_w)
+    if (!args->bins && (2 * args->pad_h > args->kernel_h || 2 * args->pad_w > args->kernel_w))
         return rn_fail(RN_BAD_ARGUMENT, "maxpool: padding %lldx%lld is over half of the kernel %lldx%lld",
                        (long long)args->pad_h, (long long)args->pad_w,
                        (long long)args->kernel_h, (long long)args->kernel_w);

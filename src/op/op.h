@@ -11,13 +11,14 @@
 #include "base/error.h"
 #include "tensor/tensor.h"
 
-enum { RN_MAX_INPUTS = 2, RN_MAX_PARAMS = 4 };
+enum { RN_MAX_INPUTS = 4, RN_MAX_PARAMS = 4, RN_ANY_INPUTS = 0 };
 
 typedef enum { RN_PLACE_END, RN_PLACE_SPLIT } rn_zero_place;   /* where option A puts its zero channels */
 
 typedef struct {
     int64_t filters;                    /* conv2d, linear (outputs), pad_shortcut (channels) */
     int64_t kernel_h, kernel_w;         /* conv2d and pools; averagepool, 0: the whole picture */
+    int64_t bins;                       /* pools: so many windows each way, whatever the picture's size */
     int64_t stride, pad_h, pad_w, dilation, groups;     /* stride, dilation, groups: 0 means 1 */
     bool bias;                          /* conv2d, linear: has a parameter "bias" */
     bool ceil_mode;                     /* maxpool, averagepool: the last window may hang over the edge */
@@ -66,7 +67,7 @@ typedef struct rn_call {
 
 struct rn_op {
     const char *name;
-    int inputs;
+    int inputs;                                     /* RN_ANY_INPUTS: one or more */
     const char *param_name[RN_MAX_PARAMS];          /* "weight", "bias", "running_mean", "running_var" */
     rn_role param_role[RN_MAX_PARAMS];
     rn_status (*infer)(rn_call *);                  /* args, groups, input shapes -> the other shapes */
@@ -76,7 +77,7 @@ struct rn_op {
 };
 
 extern const rn_op rn_op_conv2d, rn_op_batchnorm, rn_op_relu, rn_op_add, rn_op_linear, rn_op_maxpool,
-                   rn_op_averagepool, rn_op_pad_shortcut, rn_op_softmax_loss, rn_op_dropout, rn_op_prelu;
+                   rn_op_averagepool, rn_op_pad_shortcut, rn_op_softmax_loss, rn_op_dropout, rn_op_prelu, rn_op_concat, rn_op_highway;
 
 /* The first image of part `part` when `images` are cut into `parts` runs of nearly equal length. */
 static inline int64_t rn_part_begin(int64_t images, int64_t part, int64_t parts)

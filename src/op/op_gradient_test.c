@@ -78,7 +78,7 @@ static void check_variable(const variable *v)
 
 static int list(rn_call *call, variable *v)
 {
-    static const char *const input_name[] = { "input 0", "input 1" };
+    static const char *const input_name[] = { "input 0", "input 1", "input 2", "input 3" };
     int count = 0;
     for (int i = 0; i < call->inputs; i++)
         v[count++] = (variable){ call, input_name[i], call->input[i].data, call->input_grad[i].data,

@@ -48,18 +48,22 @@ rn_status rn_rule_output(rn_call *call, rn_shape shape)
 rn_side rn_side_h(const rn_call *call)
 {
     const rn_args *args = &call->args;
-    return (rn_side){ call->input[0].shape.h, args->kernel_h, args->stride, args->pad_h, args->dilation };
+    return (rn_side){ call->input[0].shape.h, args->kernel_h, args->stride, args->pad_h, args->dilation,
+                      args->bins };
 }
 
 rn_side rn_side_w(const rn_call *call)
 {
     const rn_args *args = &call->args;
-    return (rn_side){ call->input[0].shape.w, args->kernel_w, args->stride, args->pad_w, args->dilation };
+    return (rn_side){ call->input[0].shape.w, args->kernel_w, args->stride, args->pad_w, args->dilation,
+                      args->bins };
 }
+
+enum { WINDOW_LIMIT = 1 << 20 };
 
 static bool countable_window(rn_side side)
 {
-    int64_t limit = 1 << 20;
+    int64_t limit = WINDOW_LIMIT;
     return side.kernel >= 1 && side.kernel <= limit && side.stride >= 1 && side.stride <= limit
            && side.dilation >= 1 && side.dilation <= limit && side.pad >= 0 && side.pad <= limit;
 }
@@ -67,6 +71,11 @@ static bool countable_window(rn_side side)
 rn_status rn_rule_windows(const rn_call *call, rn_side side, int64_t *windows)
 {
     const char *op = call->op->name;
+    *windows = side.bins;
+    if (side.bins < 0 || side.bins > WINDOW_LIMIT)
+        return rn_fail(RN_BAD_ARGUMENT, "%s: %lld windows, wanted at least 1", op, (long long)side.bins);
+    if (side.bins)
+        return RN_OK;
     if (!countable_window(side))
         return rn_fail(RN_BAD_ARGUMENT, "%s: kernel %lld, stride %lld, padding %lld, dilation %lld: wanted "
                        "at least 1, 1, 0 and 1", op, (long long)side.kernel, (long long)side.stride,

@@ -16,8 +16,9 @@ rn_status rn_rule_param(rn_call *call, rn_shape shape);
 /* Set the output's shape; fails when a side is not positive or the sizes are beyond counting. */
 rn_status rn_rule_output(rn_call *call, rn_shape shape);
 
-/* Windows along one side of a picture.  Tap k of window i meets position i * stride - pad + k * dilation. */
-typedef struct { int64_t size, kernel, stride, pad, dilation; } rn_side;
+/* Windows along one side of a picture.  Tap k of window i meets position i * stride - pad + k * dilation; with
+ * bins, the windows of a pooling are the least ranges that hold equal parts of the picture. */
+typedef struct { int64_t size, kernel, stride, pad, dilation, bins; } rn_side;
 
 rn_side rn_side_h(const rn_call *call);
 rn_side rn_side_w(const rn_call *call);
@@ -43,6 +44,9 @@ static inline rn_span rn_windows_at_tap(rn_side side, int64_t tap, int64_t windo
 /* The positions of the picture that window i of a pooling covers. */
 static inline rn_span rn_positions_in_window(rn_side side, int64_t window)
 {
+    if (side.bins)
+        return (rn_span){ window * side.size / side.bins,
+                          ((window + 1) * side.size + side.bins - 1) / side.bins };
     int64_t first = window * side.stride - side.pad, end = first + side.kernel;
     return (rn_span){ first > 0 ? first : 0, end < side.size ? end : side.size };
 }

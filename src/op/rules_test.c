@@ -21,6 +21,8 @@ static const refusal refusals[] = {
     { RN_CASE(maxpool, RN_IN(1, 3, 8, 8), RN_WINDOW(3, 2, 2)), "padding 2x2 is over half of the kernel 3x3" },
     { RN_CASE(averagepool, RN_IN(1, 3, 8, 8), RN_WINDOW(9, 1, 0)), "9 pixels does not fit into 8" },
     { RN_CASE(averagepool, RN_IN(1, 3, 8, 8), RN_WINDOW(2, 1, 2)), "2x2 is over half of the kernel 2x2" },
+    { RN_CASE(maxpool, RN_IN(1, 3, 8, 8), .bins = -1), "-1 windows" },
+    { RN_CASE(averagepool, RN_IN(1, 3, 8, 8), .bins = INT64_MAX), "windows, wanted at least 1" },
     { RN_CASE(linear, RN_IN(1, 3, 8, 8), .filters = -1), "-1 outputs, wanted at least 1" },
     { RN_CASE(pad_shortcut, RN_IN(1, 32, 8, 8), .filters = 16), "16 channels cannot hold the 32" },
     { RN_CASE(pad_shortcut, RN_IN(1, 32, 8, 8), .filters = 64, .stride = -2), "stride -2, wanted at least" },
@@ -30,6 +32,9 @@ static const refusal refusals[] = {
     { RN_CASE(relu, RN_IN(1, 0, 7, 7), .filters = 0), "an output of 1x0x7x7 numbers is not possible" },
     { { .op = &rn_op_add, .input = { { 1, 64, 8, 8 }, { 1, 32, 16, 16 } } },
       "1x64x8x8 and 1x32x16x16 differ in shape" },
+    { { .op = &rn_op_concat, .input = { { 1, 64, 8, 8 }, { 1, 64, 8, 7 } } }, "8x7 beside pictures of 8x8" },
+    { { .op = &rn_op_concat, .input = { { 1, INT64_MAX, 1, 1 }, { 1, 1, 1, 1 } } }, "can be counted" },
+    { { .op = &rn_op_highway, .input = { { 1, 8, 4, 4 }, { 1, 8, 4, 4 }, { 1, 4, 4, 4 } } }, "differ in" },
 };
 
 static void check_refusals(void)

@@ -52,7 +52,7 @@ static bool is_head(const rn_net *net, int param)
 {
     for (int h = 0; h < net->heads; h++) {
         rn_value v = net->head[h];
-        while (net->node[v].params == 0 && net->node[v].input[0] >= 0)
+        while (net->node[v].params == 0 && net->node[v].inputs > 0)
             v = net->node[v].input[0];
         int i = param - net->node[v].first_param;
         if (i >= 0 && i < net->node[v].params)

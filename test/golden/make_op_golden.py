@@ -13,6 +13,7 @@ import torch.nn.functional as F
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
 KEY, FIRST_IMAGE = 7, 3  # of rn_case_open
+RN_MAX_INPUTS = 4
 
 
 def mixed(z):
@@ -46,13 +47,15 @@ def linear(x, p, a):
 
 
 def maxpool(x, p, a):
+    if "bins" in a:
+        return F.adaptive_max_pool2d(x, a["bins"])
     return F.max_pool2d(x, (a["kernel_h"], a["kernel_w"]), a["stride"], (a["pad_h"], a["pad_w"]),
                         ceil_mode=a.get("ceil_mode", False))
 
 
 def averagepool(x, p, a):
-    if a["kernel_h"] == 0:
-        return F.adaptive_avg_pool2d(x, 1)
+    if "bins" in a or a["kernel_h"] == 0:
+        return F.adaptive_avg_pool2d(x, a.get("bins", 1))
     return F.avg_pool2d(x, (a["kernel_h"], a["kernel_w"]), a["stride"], (a["pad_h"], a["pad_w"]),
                         ceil_mode=a.get("ceil_mode", False), count_include_pad=a.get("count_pad", False))
 
@@ -72,6 +75,11 @@ def dropout(x, p, a):
     begin = FIRST_IMAGE * x[0].numel()
     keep = [(mix(KEY, begin + i) >> 11) * 2.0**-53 >= a["rate"] for i in range(x.numel())]
     return x * torch.tensor(keep).reshape(x.shape) / (1 - a["rate"])
+
+
+def highway(h, t, x, p, a):
+    gate = torch.sigmoid(t + p[0].reshape(1, -1, 1, 1))
+    return gate * h + (1 - gate) * x
 
 
 def batchnorm(x, p, a, groups=1, evaluating=False):
@@ -116,6 +124,8 @@ OPS = {
     "pad_shortcut": (1, pad_shortcut, no_params),
     "softmax_loss": (1, softmax_loss, no_params),
     "dropout": (1, dropout, no_params),
+    "concat": (RN_MAX_INPUTS, lambda *x: torch.cat(x[:-2], 1), no_params),
+    "highway": (3, highway, lambda x, a: [(x[1], 1, 1, 1)]),
     "prelu": (1, lambda x, p, a: F.prelu(x, p[0].flatten()), lambda x, a: [(x[1], 1, 1, 1)]),
 }
 
@@ -148,12 +158,18 @@ CASES = [
     ("relu", (2, 3, 4, 3), {}),
     ("add", (2, 3, 4, 3), {}),
     ("prelu", (2, 3, 4, 3), {}),
+    ("concat", (2, 3, 4, 3), {}),
+    ("highway", (2, 3, 4, 3), {}),
     ("linear", (3, 5, 2, 1), dict(filters=7, bias=True)),
     ("linear", (2, 6, 1, 1), dict(filters=4)),
     ("maxpool", (2, 2, 7, 6), window(3, 2, 1)),
     ("maxpool", (1, 2, 6, 8), window(3, 2, 0, ceil_mode=True)),
     ("maxpool", (1, 2, 6, 7), window(2, 3, 1, ceil_mode=True)),
+    ("maxpool", (1, 3, 7, 5), dict(bins=3)),
+    ("maxpool", (1, 2, 3, 4), dict(bins=5)),
     ("averagepool", (2, 3, 4, 5), dict(kernel_h=0)),
+    ("averagepool", (1, 3, 7, 5), dict(bins=3)),
+    ("averagepool", (1, 2, 3, 4), dict(bins=5)),
     ("averagepool", (1, 2, 6, 7), window(3, 2, 1)),
     ("averagepool", (1, 2, 6, 7), window(3, 2, 1, count_pad=True)),
     ("averagepool", (1, 2, 8, 8), window(3, 2, 1, count_pad=True, ceil_mode=True)),

@@ -103,6 +103,11 @@ static void maxpool_block(rn_call *call, const spot *at)
             store(to + (h * y.w + w) * VL, window_maximum(&s, window_of(call, h, w)));
 }
 
+static bool slides(const rn_device *device, const rn_call *call)
+{
+    return is_blocked(device, call) && !call->args.bins;
+}
+
 static void maxpool_forward(rn_device *device, rn_call *call)
 {
     sweep_blocks(device, call, rn_blocks(call->output.shape.c, VL), maxpool_block);
@@ -149,7 +154,7 @@ static void maxpool_backward(rn_device *device, rn_call *call)
 const rn_kernel ISA_NAME(rn_cpu_maxpool) = {
     .name = "maxpool", .op = &rn_op_maxpool,
     .abilities = RN_READS_PROMISES | RN_READS_AFFINE | RN_FINISHES_GRADS,
-    .accepts = is_blocked, .forward = maxpool_forward, .backward = maxpool_backward,
+    .accepts = slides, .forward = maxpool_forward, .backward = maxpool_backward,
 };
 
 /* ---- Global average pooling ------------------------------------------------------------------ */
@@ -157,7 +162,7 @@ const rn_kernel ISA_NAME(rn_cpu_maxpool) = {
 static bool is_global(const rn_device *device, const rn_call *call)
 {
     return is_blocked(device, call) && call->args.kernel_h == 0 && call->args.kernel_w == 0
-           && call->args.pad_h == 0 && call->args.pad_w == 0;
+           && call->args.bins <= 1;
 }
 
 static void average_block(rn_call *call, const spot *at)
