@@ -92,8 +92,7 @@ rn_value rn_apply_all(rn_net *net, const rn_op *op, const char *name, const rn_v
         if (x[i] < 0)
             return x[i];
         if (repeats(x, i))
-            return -(rn_value)rn_fail(RN_BAD_ARGUMENT, "cannot add '%s' to the network: it reads a value twice",
-                                      node.name);
+            return -(rn_value)rn_fail(RN_BAD_ARGUMENT, "'%s' reads one value twice", node.name);
         node.input[i] = x[i];
         call.input[i].shape = net->node[x[i]].output_shape;
     }

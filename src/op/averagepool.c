@@ -1,6 +1,7 @@
 /*
- * The mean of each window, or of the whole picture where the kernel is 0 and there are no bins.  With count_pad the padding counts
- * as zeros; what hangs over the padded edge by ceil_mode never counts (PyTorch's rules).
+ * The mean of each window, or of the whole picture where the kernel is 0 and there are no bins.  With
+ * count_pad the padding counts as zeros; what hangs over the padded edge by ceil_mode never counts (PyTorch's
+ * rules).
  */
 #include "op/rules.h"
 

@@ -177,14 +177,15 @@ static inline const char *rn_case_text(const rn_call *call)
     static char text[256];
     rn_shape in = call->input[0].shape, out = call->output.shape;
     const rn_args *a = &call->args;
-    snprintf(text, sizeof text, "%s %lldx%lldx%lldx%lld to %lldx%lldx%lldx%lld filters %lld kernel %lldx%lld stride %lld "
-             "pad %lldx%lld dilation %lld groups %lld bias %d ceil %d count_pad %d place %d frozen %d "
-             "training %d parts %d",
+    snprintf(text, sizeof text, "%s %lldx%lldx%lldx%lld to %lldx%lldx%lldx%lld filters %lld "
+             "kernel %lldx%lld stride %lld pad %lldx%lld dilation %lld groups %lld bins %lld "
+             "bias %d ceil %d count_pad %d place %d frozen %d training %d parts %d",
              call->op->name, (long long)in.n, (long long)in.c, (long long)in.h, (long long)in.w,
              (long long)out.n, (long long)out.c, (long long)out.h, (long long)out.w,
              (long long)a->filters, (long long)a->kernel_h, (long long)a->kernel_w, (long long)a->stride,
              (long long)a->pad_h, (long long)a->pad_w, (long long)a->dilation, (long long)a->groups,
-             a->bias, a->ceil_mode, a->count_pad, (int)a->place, a->frozen, call->training, call->groups);
+             (long long)a->bins, a->bias, a->ceil_mode, a->count_pad, (int)a->place, a->frozen,
+             call->training, call->groups);
     return text;
 }
 

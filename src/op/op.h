@@ -77,7 +77,8 @@ struct rn_op {
 };
 
 extern const rn_op rn_op_conv2d, rn_op_batchnorm, rn_op_relu, rn_op_add, rn_op_linear, rn_op_maxpool,
-                   rn_op_averagepool, rn_op_pad_shortcut, rn_op_softmax_loss, rn_op_dropout, rn_op_prelu, rn_op_concat, rn_op_highway;
+                   rn_op_averagepool, rn_op_pad_shortcut, rn_op_softmax_loss, rn_op_dropout, rn_op_prelu,
+                   rn_op_concat, rn_op_highway;
 
 /* The first image of part `part` when `images` are cut into `parts` runs of nearly equal length. */
 static inline int64_t rn_part_begin(int64_t images, int64_t part, int64_t parts)

@@ -16,8 +16,8 @@ rn_status rn_rule_param(rn_call *call, rn_shape shape);
 /* Set the output's shape; fails when a side is not positive or the sizes are beyond counting. */
 rn_status rn_rule_output(rn_call *call, rn_shape shape);
 
-/* Windows along one side of a picture.  Tap k of window i meets position i * stride - pad + k * dilation; with
- * bins, the windows of a pooling are the least ranges that hold equal parts of the picture. */
+/* Windows along one side of a picture.  Tap k of window i meets position i * stride - pad + k * dilation;
+ * with bins, the windows of a pooling are the least ranges that hold equal parts of the picture. */
 typedef struct { int64_t size, kernel, stride, pad, dilation, bins; } rn_side;
 
 rn_side rn_side_h(const rn_call *call);
