@@ -283,7 +283,7 @@ static void check_network(const network *n)
 {
     static const rn_session_options training = { .mode = RN_TRAIN }, inference = { .mode = RN_INFER },
                                     unfused = { .mode = RN_TRAIN, .unfused = true },
-                                    separate = { .mode = RN_INFER, .unfused = true, .keep_values = true };
+                                    separate = { .mode = RN_INFER, .unfused = true };
     outcome plain = run(n, "plain", 1, training), fused = run(n, "cpu", 1, training);
     outcome paid = run(n, "cpu", 1, unfused);
     compare(n, "plain and cpu", &fused, &plain, 2e-5);

@@ -132,7 +132,7 @@ void rn_plan_connect(rn_plan *plan, const rn_weights *weights, const rn_blocks *
     char *workspace = blocks->workspace;
     float *saved = blocks->saved;
     connect_values(&w);
-    for (int v = plan->net->nodes - 1; v > 0 && plan->options.mode == RN_TRAIN; v--)
+    for (int v = plan->net->nodes - 1; v > 0 && plan->options.mode != RN_INFER; v--)
         plan->grad[v] = grad_of(&w, v);
     for (int i = 0; i < plan->net->nodes; i++) {
         rn_call *call = &plan->call[i];

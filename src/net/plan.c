@@ -29,9 +29,15 @@ static int inputs_of(const rn_plan *plan, int node)
     return plan->call[node].inputs;
 }
 
-static bool training(const rn_plan *plan)
+static bool has_backward(const rn_plan *plan)
 {
-    return plan->options.mode == RN_TRAIN;
+    return plan->options.mode != RN_INFER;
+}
+
+/* Somebody outside the plan reads this value. */
+static bool is_wanted(const rn_plan *plan, rn_value v)
+{
+    return plan->step[v].is_head || (v > 0 && v == plan->options.watched);
 }
 
 static int backward_of(const rn_plan *plan, int node)
@@ -57,9 +63,11 @@ static rn_status make_calls(rn_plan *plan)
         rn_call *call = &plan->call[i];
         const rn_node *node = &net->node[i];
         *call = (rn_call){ .op = node->op, .args = node->args, .inputs = node->inputs,
-                           .training = training(plan), .shards = plan->options.shards,
+                           .training = has_backward(plan), .shards = plan->options.shards,
                            .groups = plan->options.bn_groups,
                            .reads_picture = node->op && !net->node[node->input[0]].op };
+        if (plan->options.mode == RN_EXPLAIN)
+            call->args.frozen = true, call->args.rate = 0;      /* as in testing */
         for (int k = 0; k < call->inputs; k++)
             call->input[k].shape = plan->call[node->input[k]].output.shape;
         if (node->op)
@@ -124,7 +132,7 @@ static bool is_affine(const rn_plan *plan, rn_value v)
 static bool may_be_promised(const rn_plan *plan, int i)
 {
     const rn_step *step = &plan->step[i];
-    if (!can(plan, i, RN_MAKES_PROMISES) || step->is_head || step->users == 0)
+    if (!can(plan, i, RN_MAKES_PROMISES) || is_wanted(plan, i) || step->users == 0)
         return false;
     for (int k = 0; k < inputs_of(plan, i); k++)
         if (!is_affine(plan, input_of(plan, i, k)))
@@ -139,7 +147,7 @@ static bool may_be_promised(const rn_plan *plan, int i)
 /* The sole reader of a value, or RN_NONE. */
 static int sole_user(const rn_plan *plan, rn_value v)
 {
-    return plan->step[v].users == 1 && !plan->step[v].is_head ? plan->step[v].user[0] : RN_NONE;
+    return plan->step[v].users == 1 && !is_wanted(plan, v) ? plan->step[v].user[0] : RN_NONE;
 }
 
 /* The value that `add` adds to `v`, if it is written before `before`. */
@@ -185,7 +193,7 @@ static void decide_values(rn_plan *plan)
             continue;
         if (may_be_promised(plan, i))
             plan->step[i].existence = RN_PROMISED;
-        else if (!training(plan) && !plan->options.keep_values && can(plan, i, RN_PAYS_PROMISES))
+        else if (!has_backward(plan) && can(plan, i, RN_PAYS_PROMISES))
             absorb(plan, i);
     }
 }
@@ -353,23 +361,26 @@ static rn_status plan_values(rn_plan *plan)
     int nodes = plan->net->nodes;
     for (int v = 0; v < nodes; v++) {
         rn_step *step = &plan->step[v];
-        int end = plan->options.keep_values ? 2 * nodes + 1 : training(plan) ? backward_of(plan, v) : v;
+        int end = has_backward(plan) && v >= plan->options.watched ? backward_of(plan, v) : v;
         if (step->existence == RN_WRITTEN)
             RN_TRY(add_buffer(plan, &step->value_buffer, bytes_of(plan, v), v, end));
         if (step->is_head)
             touch_value(plan, v, nodes);
         for (int k = 0; k < inputs_of(plan, v); k++)
             touch_value(plan, input_of(plan, v, k), v);
-        if (step->existence == RN_WRITTEN && training(plan) && wants_value_sums(plan, v))
+        if (step->existence == RN_WRITTEN && has_backward(plan) && wants_value_sums(plan, v))
             RN_TRY(add_buffer(plan, &step->value_sums, sums_bytes(plan, v), v, step->user[step->users - 1]));
     }
+    if (plan->options.watched)
+        touch_value(plan, plan->options.watched, 2 * nodes + 1);
     return RN_OK;
 }
 
+/* Of the values that come before the watched one no gradient is wanted. */
 static rn_status plan_grads(rn_plan *plan)
 {
-    int nodes = plan->net->nodes;
-    for (int v = nodes - 1; v > 0; v--) {
+    int nodes = plan->net->nodes, first = plan->options.watched ? plan->options.watched : 1;
+    for (int v = nodes - 1; v >= first; v--) {
         rn_step *step = &plan->step[v];
         if (!step->users && !step->is_head)
             continue;
@@ -388,6 +399,8 @@ static rn_status plan_grads(rn_plan *plan)
                           backward_of(plan, b)));
         touch_value(plan, top->paired, backward_of(plan, top->user[0]));
     }
+    if (plan->options.watched)
+        touch_grad(plan, plan->options.watched, 2 * nodes + 1);
     return RN_OK;
 }
 
@@ -424,7 +437,7 @@ static rn_status make(rn_plan *plan)
     RN_TRY(find_users(plan));
     choose_kernels(plan);
     decide_values(plan);
-    if (training(plan)) {
+    if (has_backward(plan)) {
         decide_grads(plan);
         decide_masks(plan);
         for (int i = 0; i < plan->net->nodes; i++)
@@ -432,7 +445,7 @@ static rn_status make(rn_plan *plan)
                 ask_for_grad_sums(plan, i);
     }
     RN_TRY(plan_values(plan));
-    if (training(plan))
+    if (has_backward(plan))
         RN_TRY(plan_grads(plan));
     plan_extras(plan);
     return rn_lifetimes_place(&plan->lifetimes);
@@ -453,13 +466,17 @@ static rn_status check_options(rn_session_options *options)
         return rn_fail(RN_BAD_ARGUMENT,
                        "a batch of %d images cannot be cut into %d batch-normalization groups",
                        options->batch, options->bn_groups);
-    if (options->mode == RN_INFER)
+    if (options->mode != RN_TRAIN)
         options->bn_groups = 1;
+    if (options->mode == RN_EXPLAIN)
+        options->unfused = true;
     return RN_OK;
 }
 
 rn_status rn_plan_make(rn_plan *plan, const rn_net *net, rn_device *device, const rn_session_options *options)
 {
+    assert(options->watched >= 0 && options->watched < net->nodes);
+    assert(options->watched ? options->mode != RN_TRAIN : options->mode != RN_EXPLAIN);
     *plan = (rn_plan){ .net = net, .device = device, .options = *options };
     RN_TRY(check_options(&plan->options));
     rn_status status = make(plan);

@@ -45,12 +45,14 @@ static rn_status open_head(rn_session *session, int number)
     rn_shape shape = plan->call[plan->net->head[number]].output.shape;
     int64_t floats = rn_count(shape) * (int64_t)sizeof(float), losses = shape.n * (int64_t)sizeof(float);
     RN_TRY(block(session, &h->scores, floats, "scores"));
-    if (plan->options.mode != RN_TRAIN)
+    if (plan->options.mode == RN_INFER)
+        return RN_OK;
+    RN_TRY(block(session, &h->scores_grad, floats, "scores"));
+    if (plan->options.mode == RN_EXPLAIN)
         return RN_OK;
     h->call = (rn_call){ .op = &rn_op_softmax_loss, .inputs = 1, .training = true, .label = session->labels };
     h->call.input[0].shape = shape;
     RN_TRY(rn_op_softmax_loss.infer(&h->call));
-    RN_TRY(block(session, &h->scores_grad, floats, "scores"));
     RN_TRY(block(session, &h->loss, losses, "losses"));
     RN_TRY(block(session, &h->loss_grad, losses, "losses"));
     RN_TRY(block(session, &h->saved, h->call.saved_count * (int64_t)sizeof(float), "probabilities"));
@@ -232,25 +234,45 @@ void rn_session_forward(rn_session *session, int images, uint64_t key)
     forward_heads(session);
 }
 
+static void backward_loss(rn_session *session, int number)
+{
+    head *h = &session->head[number];
+    for (int i = 0; i < session->images; i++)
+        h->loss_grad[i] = (float)(session->plan.net->head_weight[number] / session->images);
+    rn_op_softmax_loss.backward(&h->call);
+}
+
+/* The chosen score is the answer's; heads that only help training have no part in it. */
+static void choose_scores(rn_session *session, int number)
+{
+    int classes = rn_session_classes(session);
+    for (int i = 0; i < session->images && number == 0; i++)
+        session->head[0].scores_grad[(int64_t)i * classes + session->labels[i]] = 1;
+}
+
 static void backward_heads(rn_session *session)
 {
     rn_plan *plan = &session->plan;
     for (int h = 0; h < plan->net->heads; h++) {
         head *mine = &session->head[h];
-        for (int i = 0; i < session->images; i++)
-            mine->loss_grad[i] = (float)(plan->net->head_weight[h] / session->images);
-        memset(mine->scores_grad, 0, (size_t)rn_count(mine->call.input[0].shape) * sizeof(float));
-        rn_op_softmax_loss.backward(&mine->call);
-        plan->device->write(plan->device, &plan->grad[plan->net->head[h]], mine->scores_grad);
+        rn_tensor *grad = &plan->grad[plan->net->head[h]];
+        if (!grad->data)
+            continue;       /* a head before the watched value */
+        memset(mine->scores_grad, 0, (size_t)rn_count(grad->shape) * sizeof(float));
+        if (plan->options.mode == RN_TRAIN)
+            backward_loss(session, h);
+        else
+            choose_scores(session, h);
+        plan->device->write(plan->device, grad, mine->scores_grad);
     }
 }
 
 void rn_session_backward(rn_session *session)
 {
     rn_plan *plan = &session->plan;
-    assert(plan->options.mode == RN_TRAIN);
+    assert(plan->options.mode != RN_INFER);
     backward_heads(session);
-    for (int i = plan->net->nodes - 1; i > 0; i--) {
+    for (int i = plan->net->nodes - 1; i > plan->options.watched; i--) {
         const rn_step *step = &plan->step[i];
         if (!step->users && !step->is_head)
             continue;
@@ -304,11 +326,18 @@ int64_t rn_session_bytes(const rn_session *session)
     return session->bytes;
 }
 
-void rn_session_read(rn_session *session, rn_value value, float *to)
+void rn_session_read(rn_session *session, float *value)
 {
     rn_plan *plan = &session->plan;
-    assert(plan->options.keep_values && plan->step[value].existence != RN_ABSORBED);
-    plan->device->read(plan->device, &plan->value[value], to, plan->options.bn_groups);
+    assert(plan->options.watched > 0);
+    plan->device->read(plan->device, &plan->value[plan->options.watched], value, 1);
+}
+
+void rn_session_read_grad(rn_session *session, float *grad)
+{
+    rn_plan *plan = &session->plan;
+    assert(plan->options.mode == RN_EXPLAIN && session->ran_backward);
+    plan->device->read(plan->device, &plan->grad[plan->options.watched], grad, 1);
 }
 
 static bool all_finite(const float *number, int64_t count)
@@ -347,7 +376,7 @@ const char *rn_session_first_bad(rn_session *session)
     const rn_plan *plan = &session->plan;
     int64_t largest = 0;
     float *room;
-    if (session->ran_backward)
+    if (session->ran_backward && session->grads)
         return first_bad_grad(session);
     for (int i = 0; i < plan->net->nodes; i++)
         if (rn_count(plan->value[i].shape) > largest)

@@ -15,7 +15,11 @@
 #include "net/weights.h"
 #include "tensor/device.h"
 
-typedef enum { RN_INFER, RN_TRAIN } rn_mode;
+typedef enum {
+    RN_INFER,
+    RN_TRAIN,
+    RN_EXPLAIN              /* answers as RN_INFER, and traces an answer back to the watched value */
+} rn_mode;
 
 typedef struct {
     rn_mode mode;
@@ -23,8 +27,8 @@ typedef struct {
     int shards;             /* logical parts of a batch; 0: 8 (1 for RN_INFER means nothing) */
     int bn_groups;          /* parts with their own batch-normalization statistics; divides shards; 0: 1 */
     int height, width;      /* of the input; 0: as the network says */
-    bool unfused;           /* pay every promise at once: for tests */
-    bool keep_values;       /* every value stays readable after a run (rn_session_read) */
+    bool unfused;           /* pay every promise at once: for tests, and always so in RN_EXPLAIN */
+    rn_value watched;       /* stays readable after a run (rn_session_read); 0: none; not in RN_TRAIN */
 } rn_session_options;
 
 typedef struct rn_session rn_session;
@@ -43,7 +47,8 @@ int32_t *rn_session_labels(rn_session *session);        /* batch, to be filled *
 /* Run the first `images` images.  `key` names the step for dropout. */
 void rn_session_forward(rn_session *session, int images, uint64_t key);
 
-/* After a forward in RN_TRAIN: fills the gradients of all learned numbers (mean over the images). */
+/* After a forward in RN_TRAIN: fills the gradients of all learned numbers (mean over the images).
+ * In RN_EXPLAIN: the gradient, at the watched value, of each image's score for the class in its label. */
 void rn_session_backward(rn_session *session);
 
 const float *rn_session_scores(const rn_session *session);      /* images x classes, before softmax */
@@ -51,8 +56,9 @@ int rn_session_classes(const rn_session *session);
 double rn_session_loss(const rn_session *session);              /* mean over the images; RN_TRAIN */
 float *rn_session_grads(rn_session *session);                   /* as weights->values, learned numbers only */
 
-/* Copy the value of a node to n,c,h,w order; needs keep_values. */
-void rn_session_read(rn_session *session, rn_value value, float *to);
+/* Copy the watched value, or its gradient after a backward, to n,c,h,w order. */
+void rn_session_read(rn_session *session, float *value);
+void rn_session_read_grad(rn_session *session, float *grad);
 
 /* The first node whose value of the latest run (or, after backward, gradient) is not finite, or NULL. */
 const char *rn_session_first_bad(rn_session *session);
