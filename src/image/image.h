@@ -5,7 +5,7 @@
 #ifndef RN_IMAGE_IMAGE_H
 #define RN_IMAGE_IMAGE_H
 
-#include "base/error.h"
+#include "base/text.h"
 
 typedef struct {
     int width, height;
@@ -31,7 +31,8 @@ rn_status rn_image_resize(rn_image *to, const rn_image *from, int width, int hei
 /* Whether a name looks like a picture's: .jpg .jpeg .png .webp in any case. */
 bool rn_image_name(const char *path);
 
-/* Write 8-bit RGB as PNG. */
+/* Append the bytes of a PNG file to `png`, or write that file. */
+rn_status rn_image_encode_png(const rn_image *image, rn_text *png);
 rn_status rn_image_write_png(const rn_image *image, const char *path);
 
 #endif

@@ -53,7 +53,7 @@ typedef struct {
     png_structp png;
     png_infop info;
     rn_span rest;               /* reading: bytes not yet taken */
-    rn_output *output;          /* writing */
+    rn_text *written;           /* writing */
     rn_status status;           /* what a function of ours ran into */
     bool ended;
     char trouble[128];          /* libpng's words */
@@ -164,9 +164,7 @@ const rn_codec rn_codec_png = { recognises, header, decode, exif };
 static void write_bytes(png_structp png, png_bytep bytes, size_t size)
 {
     work *w = png_get_io_ptr(png);
-    w->status = rn_output_write(w->output, bytes, size);
-    if (w->status != RN_OK)
-        png_error(png, "cannot write");
+    rn_text_add_bytes(w->written, bytes, size);
 }
 
 static void flush(png_structp png)
@@ -188,25 +186,25 @@ static bool write_pixels(work *w, const rn_image *image)
     return true;
 }
 
-static rn_status write_png(work *w, const rn_image *image)
+rn_status rn_image_encode_png(const rn_image *image, rn_text *png)
 {
-    w->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, w, on_error, on_warning,
-                                       w, take_memory, give_memory);
-    w->info = w->png ? png_create_info_struct(w->png) : NULL;
-    bool done = w->info && write_pixels(w, image);
-    png_destroy_write_struct(&w->png, &w->info);
-    if (done || w->status != RN_OK)
-        return w->status;
-    return rn_fail(RN_FAILED, "cannot make a PNG picture: %s", w->trouble);
+    work w = { .written = png };
+    w.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &w, on_error, on_warning,
+                                      &w, take_memory, give_memory);
+    w.info = w.png ? png_create_info_struct(w.png) : NULL;
+    bool done = w.info && write_pixels(&w, image);
+    png_destroy_write_struct(&w.png, &w.info);
+    if (w.status != RN_OK)
+        return w.status;
+    return done ? rn_text_finish(png) : rn_fail(RN_FAILED, "cannot make a PNG picture: %s", w.trouble);
 }
 
 rn_status rn_image_write_png(const rn_image *image, const char *path)
 {
-    work w = { 0 };
-    RN_TRY(rn_output_open(&w.output, path));
-    rn_status status = write_png(&w, image);
+    rn_text png = { 0 };
+    rn_status status = rn_image_encode_png(image, &png);
     if (status == RN_OK)
-        return rn_output_commit(w.output, NULL);
-    rn_output_abandon(w.output);
+        status = rn_file_replace(path, png.bytes, png.length);
+    rn_text_free(&png);
     return status;
 }

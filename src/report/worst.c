@@ -1,8 +1,5 @@
 /* The worst pictures, each inside the page as PNG in base64. */
-#include "base/memory.h"
 #include "report/sections.h"
-
-#include <png.h>
 
 static void write_base64(rn_text *html, const uint8_t *bytes, size_t size)
 {
@@ -23,20 +20,13 @@ static void write_base64(rn_text *html, const uint8_t *bytes, size_t size)
 /* "data:image/png;base64,..." */
 static rn_status write_picture(rn_text *html, const rn_image *image)
 {
-    png_image png = { .version = PNG_IMAGE_VERSION, .format = PNG_FORMAT_RGB,
-                      .width = (png_uint_32)image->width, .height = (png_uint_32)image->height };
-    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
-    uint8_t *bytes;
-    RN_TRY(rn_new(&bytes, size));
-    rn_status status = RN_OK;
-    if (!png_image_write_to_memory(&png, bytes, &size, 0, image->pixels, 0, NULL))
-        status = rn_fail(RN_FAILED, "cannot make a PNG picture: %s", png.message);
-    png_image_free(&png);
+    rn_text png = { 0 };
+    rn_status status = rn_image_encode_png(image, &png);
     if (status == RN_OK) {
         rn_text_add(html, "data:image/png;base64,");
-        write_base64(html, bytes, size);
+        write_base64(html, (const uint8_t *)png.bytes, png.length);
     }
-    rn_free(bytes);
+    rn_text_free(&png);
     return status;
 }
 
