@@ -8,6 +8,17 @@
 static _Thread_local char text[sizeof(((rn_failure *)0)->text)];
 static _Thread_local char hint[sizeof(((rn_failure *)0)->hint)];
 
+void rn_hide_controls(char *message)
+{
+    for (unsigned char *c = (unsigned char *)message; *c; c++) {
+        bool wide = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
+        if (wide)
+            *c++ = '?';
+        if (wide || *c < ' ' || *c == 0x7f)
+            *c = '?';
+    }
+}
+
 rn_status rn_fail(rn_status status, const char *format, ...)
 {
     char fresh[sizeof text];    /* the arguments may point into `text` */
@@ -16,6 +27,7 @@ rn_status rn_fail(rn_status status, const char *format, ...)
     vsnprintf(fresh, sizeof fresh, format, args);
     va_end(args);
     memcpy(text, fresh, sizeof text);
+    rn_hide_controls(text);
     hint[0] = '\0';
     return status;
 }
@@ -35,6 +47,7 @@ rn_status rn_while(rn_status status, const char *format, ...)
         size_t room = sizeof text - (size_t)used;
         snprintf(text + used, room, ": %.*s", (int)room - 3, cause);
     }
+    rn_hide_controls(text);
     return status;
 }
 
@@ -46,6 +59,7 @@ rn_status rn_hint(rn_status status, const char *format, ...)
     va_start(args, format);
     vsnprintf(hint, sizeof hint, format, args);
     va_end(args);
+    rn_hide_controls(hint);
     return status;
 }
 

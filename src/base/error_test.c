@@ -43,6 +43,14 @@ static void cuts_what_is_too_long(void)
     CHECK(strlen(rn_error_text()) == 1023, "%zu bytes", strlen(rn_error_text()));
 }
 
+static void hides_control_characters(void)
+{
+    rn_hint(rn_fail(RN_BAD_FILE, "'%s'", "a\x1b[31mb\n\x7f\xc2\x9b\xc3\xa9"), "try '%s'", "\tc\r");
+    tells("'a?[31mb????\xc3\xa9'", "try '?c?'");
+    rn_while(RN_BAD_FILE, "cannot load '%s'", "\b");
+    tells("cannot load '?': 'a?[31mb????\xc3\xa9'", "try '?c?'");
+}
+
 static void *fail_elsewhere(void *failure)
 {
     rn_failure_take(failure, rn_hint(rn_fail(RN_IO, "elsewhere"), "look there"));
@@ -84,6 +92,7 @@ int main(void)
 {
     gathers_context();
     cuts_what_is_too_long();
+    hides_control_characters();
     crosses_threads();
     logs();
     return check_result();

@@ -19,6 +19,7 @@ static void say(rn_log_level level, const char *format, va_list args)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
+    rn_hide_controls(text);
     pthread_mutex_lock(&lock);
     if (listener)
         listener(listener_context, level, text);
