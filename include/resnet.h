@@ -156,6 +156,11 @@ typedef struct {
 } rn_guess;
 
 rn_status rn_model_open(rn_model **model, const char *file, const rn_model_options *options);
+
+/* The same of a model file's bytes in memory, as a header that `resnet convert` wrote has them; they are not
+ * needed afterwards.  No file is touched: docs/embedded.c. */
+rn_status rn_model_open_memory(rn_model **model, const void *bytes, size_t size,
+                               const rn_model_options *options);
 void rn_model_close(rn_model *model);
 const rn_architecture *rn_model_architecture(const rn_model *model);
 
@@ -195,6 +200,19 @@ typedef struct {
 
 rn_status rn_file_inspect(const char *file, rn_file_info **info);
 void rn_file_info_free(rn_file_info *info);
+
+/* Read a model file of any kind that rn_model_open reads and write it in another format.  What the file
+ * cannot tell is said in `model` as for rn_model_open. */
+typedef struct {
+    const char *format;         /* one of rn_file_formats; NULL or "": as the ending of the new file says */
+    bool overwrite;             /* replace the new file where it exists */
+    rn_model_options model;
+} rn_convert_options;
+
+rn_status rn_file_convert(const char *from, const char *to, const rn_convert_options *options);
+
+/* "safetensors", "pytorch", "c", ...: NULL-terminated. */
+const char *const *rn_file_formats(void);
 
 /* ---- Options by name ------------------------------------------------------------------------ */
 

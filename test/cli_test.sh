@@ -51,7 +51,7 @@ try 0 '^usage: resnet train \[DATA\]' "" train -h
 try 0 '^EXIT STATUS' "" help train
 try 0 '^usage: resnet data COMMAND' "" help data
 try 2 "" '^usage: resnet data COMMAND' data
-for name in train resume eval classify describe info bench report models version help completion; do
+for name in train resume eval classify describe info convert bench report models version help completion; do
     try 0 '^examples:' "" $name --help
     awk 'length > 99 { bad = 1 } END { exit bad }' "$work/out" || fail "$name --help : lines over 99 columns"
 done
@@ -127,6 +127,11 @@ try 2 "" 'exists' $train --out "$run"
 grep -q 'hint: .*--resume' "$work/err" || fail "train --out : no hint at --resume"
 try 0 . "" info "$weights" --json
 json "len(d['sha256']) == 64 and d['parameters'] == 75290"
+try 0 "" 'run.pth is written$' convert "$weights" "$work/run.pth"
+try 2 "" 'run.pth exists$' convert "$weights" "$work/run.pth"
+try 0 "" "" convert "$work/run.pth" "$work/run.safetensors" --quiet
+cmp -s "$weights" "$work/run.safetensors" || fail "convert : by way of .pth the model file has changed"
+try 2 "" 'hint: did you mean .safetensors' convert "$weights" "$work/run.bin" --to safetensor
 try 0 . "" eval --weights "$weights" --json
 json "d['images'] >= d['wrong'] > 0 and 0 <= d['top5_error'] <= d['top1_error'] <= 100 and d['loss'] > 0"
 try 0 . "" data draw "$work/pictures" --count 10

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The installed package is enough to build docs/example.c, which is the program at the head of resnet.h, and the
-# program gives the answer of the command, without an error or a leak that valgrind could find.  The library has no
-# name that could meet another of a program's own.
+# The installed package is enough to build docs/example.c, which is the program at the head of resnet.h, and
+# docs/embedded.c with a model in a C header; the programs give the answer of the command, without an error or a leak
+# that valgrind could find.  The library has no name that could meet another of a program's own.
 set -eu
 command=$1
 build=$(dirname "$command")
@@ -17,9 +17,13 @@ pc=$(find "$work/usr" -name resnet.pc)
 export PKG_CONFIG_PATH="${pc%/*}"
 LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH")
 export LD_LIBRARY_PATH
-# shellcheck disable=SC2046
-"${CC:-cc}" -Wall -Wextra -Werror ${RN_SAN:+-fsanitize=$RN_SAN} docs/example.c -o "$work/example" \
-    $(pkg-config --cflags --libs resnet) || fail "docs/example.c does not build from the installed package"
+build_program()     # NAME
+{
+    # shellcheck disable=SC2046
+    "${CC:-cc}" -Wall -Wextra -Wpedantic -Werror ${RN_SAN:+-fsanitize=$RN_SAN} -I"$work" "docs/$1.c" -o "$work/$1" \
+        $(pkg-config --cflags --libs resnet) || fail "docs/$1.c does not build from the installed package"
+}
+build_program example
 
 foreign=$(nm -g --defined-only "$(dirname "$PKG_CONFIG_PATH")"/libresnet.* 2>/dev/null |
     awk 'NF == 3 && $2 !~ /[wWuU]/ && $3 !~ /^(__odr_asan\.)?rn_/ { print $3 }')
@@ -36,6 +40,10 @@ answer=$("$work/example" "$work/run/last.safetensors" "$picture")
 name=${answer% *}
 "$resnet" classify "$picture" --weights "$work/run/last.safetensors" --json | grep -q "\"name\": *\"$name\"" ||
     fail "the example answers '$answer', the command does not know it"
+"$resnet" convert "$work/run/last.safetensors" "$work/model.h" --quiet
+build_program embedded
+embedded=$(cd / && "$work/embedded" <"$picture")
+[ "$embedded" = "$answer" ] || fail "the model in a header answers '$embedded', the file '$answer'"
 if "$work/example" "$work/run/last.safetensors" "$work/absent.png" 2>/dev/null | grep -q .; then
     fail "an absent picture gets an answer"
 fi

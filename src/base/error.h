@@ -30,8 +30,8 @@ rn_status rn_hint(rn_status status, const char *format, ...) RN_FORMAT(2, 3);
 /* Record "SUBJECT: No such file or directory" from errno, as RN_IO (RN_NO_MEMORY for ENOMEM). */
 rn_status rn_fail_errno(const char *subject);
 
-/* Names from files may hold control characters, which a terminal would obey: in a message they become '?'.  The
- * three above and those of log.h do it themselves. */
+/* Names from files may hold control characters, which a terminal would obey: in a message they become '?'.
+ * The three above and those of log.h do it themselves. */
 void rn_hide_controls(char *message);
 
 /* Carry a failure from one thread to another: take a copy there, record it here. */

@@ -25,7 +25,7 @@ static rn_status map_file(rn_map *map, int file, const char *path)
     void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
     if (bytes == MAP_FAILED)
         return rn_fail_errno(path);
-    *map = (rn_map){ bytes, (size_t)about.st_size };
+    *map = (rn_map){ bytes, (size_t)about.st_size, false };
     return RN_OK;
 }
 
@@ -42,7 +42,7 @@ rn_status rn_map_open(rn_map *map, const char *path)
 
 void rn_map_close(rn_map *map)
 {
-    if (map->bytes)
+    if (map->bytes && !map->borrowed)
         munmap((void *)(uintptr_t)map->bytes, map->size);
     *map = (rn_map){ 0 };
 }

@@ -25,7 +25,11 @@ rn_status rn_file_replace(const char *path, const void *bytes, size_t size);
 rn_status rn_file_append(const char *path, const void *bytes, size_t size);
 
 /* A file mapped for reading.  Regular files only (a FIFO must not block); an empty file is RN_BAD_FILE. */
-typedef struct { const uint8_t *bytes; size_t size; } rn_map;
+typedef struct {
+    const uint8_t *bytes;
+    size_t size;
+    bool borrowed;              /* somebody else's memory, looked at as if it were a file */
+} rn_map;
 rn_status rn_map_open(rn_map *map, const char *path);
 void rn_map_close(rn_map *map);
 

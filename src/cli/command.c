@@ -5,9 +5,10 @@
 #include <string.h>
 
 static const struct { const char *name, *ours; } synonyms[] = {
-    { "predict", "classify" }, { "test", "eval" },    { "evaluate", "eval" },     { "validate", "eval" },
-    { "val", "eval" },         { "inspect", "info" }, { "benchmark", "bench" },   { "summary", "describe" },
-    { "list", "models" },      { "fit", "train" },    { "download", "data get" },
+    { "predict", "classify" }, { "test", "eval" },      { "evaluate", "eval" },     { "validate", "eval" },
+    { "val", "eval" },         { "inspect", "info" },   { "benchmark", "bench" },   { "summary", "describe" },
+    { "list", "models" },      { "fit", "train" },      { "download", "data get" }, { "export", "convert" },
+    { "import", "convert" },
 };
 
 const command *command_find(const char *name)

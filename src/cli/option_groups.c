@@ -73,6 +73,14 @@ const rn_option *weights_table(void)
                 "imagenet, cifar-imagenet-norm, ..."),
         WEIGHTS(class_names, "class-names", 0, RN_KIND_TEXT, "FILE", "model file",
                 "text file of class names, one a line, for files that have none"),
+        { 0 },
+    };
+    return table;
+}
+
+const rn_option *picture_table(void)
+{
+    static const rn_option table[] = {
         WEIGHTS(max_pixels, "max-pixels", 0, RN_KIND_INT, "N", "pictures",
                 "refuse larger pictures (default 89478485)"),
         WEIGHTS(exif_rotate, "exif-rotate", 0, RN_KIND_SWITCH, NULL, "pictures",
@@ -149,6 +157,7 @@ rn_status read_model_options(const arguments *args, held_options *held, rn_model
     *options = (rn_model_options){ 0 };
     held->weights = (weights_options){ 0 };
     TRY(arguments_apply(args, weights_table(), &held->weights));
+    TRY(arguments_apply(args, picture_table(), &held->weights));
     TRY(read_placement(args, held, &options->placement));
     TRY(read_architecture(args, &options->architecture));
     options->preprocess = or_null(held->weights.preprocess);

@@ -32,7 +32,7 @@ typedef struct {
     bool exif_rotate;
 } weights_options;
 
-option_table common_table, output_table, network_table, place_table, weights_table;
+option_table common_table, output_table, network_table, place_table, weights_table, picture_table;
 
 /* Convert what was said; on failure the message is told.  After read_common, wants_json cannot fail. */
 rn_status read_common(const arguments *args, common_options *options);

@@ -28,28 +28,49 @@ static rn_status make_names(rn_model *model)
     return RN_OK;
 }
 
-static rn_status open_model(rn_model *model, const char *file, const rn_model_options *options)
+/* A file by its name, or its bytes where the name is NULL. */
+typedef struct { const char *name; const void *bytes; size_t size; } source;
+
+static rn_status open_bundle(rn_bundle *bundle, source from, const rn_model_options *options)
+{
+    if (from.name)
+        return rn_bundle_open(bundle, from.name, options);
+    return rn_bundle_open_memory(bundle, from.bytes, from.size, options);
+}
+
+static rn_status prepare(rn_model *model, source from, const rn_model_options *options)
 {
     model->reading = (rn_image_options){ options->max_pixels, options->exif_rotate };
-    RN_TRY(rn_bundle_open(&model->bundle, file, options));
+    RN_TRY(open_bundle(&model->bundle, from, options));
     RN_TRY(make_names(model));
     RN_TRY(rn_new(&model->probability, model->classes));
     return rn_device_open(&model->device, &options->placement);
 }
 
-rn_status rn_model_open(rn_model **opened, const char *file, const rn_model_options *options)
+static rn_status open_model(rn_model **opened, source from, const rn_model_options *options)
 {
     static const rn_model_options nothing;
     rn_model *model;
     *opened = NULL;
     RN_TRY(rn_new(&model, 1));
-    rn_status status = open_model(model, file, options ? options : &nothing);
+    rn_status status = prepare(model, from, options ? options : &nothing);
     if (status != RN_OK) {
         rn_model_close(model);
         return status;
     }
     *opened = model;
     return RN_OK;
+}
+
+rn_status rn_model_open(rn_model **opened, const char *file, const rn_model_options *options)
+{
+    return open_model(opened, (source){ .name = file }, options);
+}
+
+rn_status rn_model_open_memory(rn_model **opened, const void *bytes, size_t size,
+                               const rn_model_options *options)
+{
+    return open_model(opened, (source){ .bytes = bytes, .size = size }, options);
 }
 
 void rn_model_close(rn_model *model)

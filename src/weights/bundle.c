@@ -92,10 +92,15 @@ rn_status rn_bundle_hash(const rn_bundle *bundle, char hex[65])
     return status;
 }
 
-static rn_status fill(rn_tensor_file *file, const rn_bundle *bundle)
+rn_status rn_bundle_list(const rn_bundle *bundle, rn_tensor_file *file, const char *path)
 {
     char hex[65];
     const rn_preprocess *rule = &bundle->preprocess;
+    const rn_param *bad = rn_weights_first_bad(&bundle->weights);
+    *file = (rn_tensor_file){ 0 };
+    if (bad)
+        return rn_fail(RN_NOT_FINITE, "%s: not written: '%s' holds values that are not finite", path,
+                       bad->name);
     RN_TRY(add_tensors(file, bundle));
     RN_TRY(rn_tensor_file_hash(file, hex));
     RN_TRY(rn_tensor_file_add_fact(file, "resnet.sha256", hex));
@@ -108,12 +113,8 @@ static rn_status fill(rn_tensor_file *file, const rn_bundle *bundle)
 
 rn_status rn_bundle_save(const rn_bundle *bundle, const char *path, const char *keep_as)
 {
-    const rn_param *bad = rn_weights_first_bad(&bundle->weights);
-    if (bad)
-        return rn_fail(RN_NOT_FINITE, "%s: not written: '%s' holds values that are not finite", path,
-                       bad->name);
-    rn_tensor_file file = { 0 };
-    rn_status status = fill(&file, bundle);
+    rn_tensor_file file;
+    rn_status status = rn_bundle_list(bundle, &file, path);
     if (status == RN_OK)
         status = rn_safetensors_write(&file, path, keep_as);
     rn_tensor_file_close(&file);
@@ -199,15 +200,31 @@ static rn_status read_bundle(rn_bundle *bundle, const rn_tensor_file *file, cons
     return named ? RN_OK : rn_foreign_class_names(bundle, wanted->class_names);
 }
 
-rn_status rn_bundle_open(rn_bundle *bundle, const char *path, const rn_model_options *wanted)
+static rn_status open_file(rn_bundle *bundle, rn_tensor_file *file, const char *path,
+                           const rn_model_options *wanted)
 {
     static const rn_model_options nothing;
-    rn_tensor_file file;
-    *bundle = (rn_bundle){ 0 };
-    RN_TRY(rn_tensor_file_open(&file, path));
-    rn_status status = read_bundle(bundle, &file, path, wanted ? wanted : &nothing);
-    rn_tensor_file_close(&file);
+    rn_status status = read_bundle(bundle, file, path, wanted ? wanted : &nothing);
+    rn_tensor_file_close(file);
     if (status != RN_OK)
         rn_bundle_close(bundle);
     return status;
+}
+
+rn_status rn_bundle_open(rn_bundle *bundle, const char *path, const rn_model_options *wanted)
+{
+    rn_tensor_file file;
+    *bundle = (rn_bundle){ 0 };
+    RN_TRY(rn_tensor_file_open(&file, path));
+    return open_file(bundle, &file, path, wanted);
+}
+
+rn_status rn_bundle_open_memory(rn_bundle *bundle, const void *bytes, size_t size,
+                                const rn_model_options *wanted)
+{
+    static const char name[] = "model in memory";
+    rn_tensor_file file;
+    *bundle = (rn_bundle){ 0 };
+    RN_TRY(rn_tensor_file_open_memory(&file, bytes, size, name));
+    return open_file(bundle, &file, name, wanted);
 }

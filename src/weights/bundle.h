@@ -25,12 +25,19 @@ typedef struct {
 /* Open a model file for use.  `wanted` says what the file cannot tell (NULL: nothing); what the file does
  * tell may not be contradicted, except the input size.  Crop and input size agree afterwards. */
 rn_status rn_bundle_open(rn_bundle *bundle, const char *path, const rn_model_options *wanted);
+/* The same of a model file's bytes in memory, which are not needed afterwards. */
+rn_status rn_bundle_open_memory(rn_bundle *bundle, const void *bytes, size_t size,
+                                const rn_model_options *wanted);
 
 /* A fresh one, with initialised weights; the caller fills in `preprocess`. */
 rn_status rn_bundle_new(rn_bundle *bundle, const rn_architecture *architecture, uint64_t seed);
 rn_status rn_bundle_set_classes(rn_bundle *bundle, char *const *class_name, int classes);
 
-/* Write it; the old file becomes `keep_as` when that is not NULL.  Refuses weights that are not finite. */
+/* All that a file of it holds, tensors and facts, for a writer.  Borrows the values, and refuses those that
+ * are not finite; `path` stands in messages.  The caller closes `file`, also after a failure. */
+rn_status rn_bundle_list(const rn_bundle *bundle, rn_tensor_file *file, const char *path);
+
+/* Write it; the old file becomes `keep_as` when that is not NULL. */
 rn_status rn_bundle_save(const rn_bundle *bundle, const char *path, const char *keep_as);
 void rn_bundle_close(rn_bundle *bundle);        /* also of a zeroed structure */
 

@@ -164,12 +164,15 @@ rn_status rn_pickle_call(machine *m, rn_ref callable, rn_ref args, rn_ref *resul
     }
 }
 
-/* A parameter without data takes the first part of its state (2016); other states, as the _metadata of an
- * OrderedDict, say nothing that is needed. */
+/* A parameter without data takes the first part of its state (2016).  A dictionary's state is its __dict__,
+ * where our writer puts what is no parameter and PyTorch _metadata: it joins the items. */
 rn_status rn_pickle_build(machine *m, rn_ref object, rn_ref state)
 {
     const rn_py *to = &m->value[object], *from = &m->value[state];
     if (to->kind == RN_PY_PARAMETER && to->count == 0 && from->kind == RN_PY_TUPLE && from->count > 0)
         return rn_pickle_append(m, object, from->as.item[0]);
+    bool joins = to->kind == RN_PY_DICT && from->kind == RN_PY_DICT && object != state;
+    for (uint32_t i = 0, count = from->count; joins && i < count; i++)
+        RN_TRY(rn_pickle_append(m, object, m->value[state].as.item[i]));
     return RN_OK;
 }

@@ -154,17 +154,22 @@ static bool is_printable(const rn_py *text)
 
 static rn_status add_fact(const rn_torch_source *source, const rn_py *key, const rn_py *value)
 {
-    char name[256], text[256];
+    char name[256];
+    rn_text text = { 0 };
     rn_text_print(name, sizeof name, "%.*s", (int)key->count, key->as.text);
     if (value->kind == RN_PY_INT)
-        rn_text_print(text, sizeof text, "%lld", (long long)value->as.whole);
+        rn_text_add(&text, "%lld", (long long)value->as.whole);
     else if (value->kind == RN_PY_REAL)
-        rn_text_print(text, sizeof text, "%.15g", value->as.real);
-    else if (value->kind == RN_PY_TEXT && is_printable(value))
-        rn_text_print(text, sizeof text, "%.*s", (int)value->count, value->as.text);
+        rn_text_add(&text, "%.15g", value->as.real);
+    else if (value->kind == RN_PY_TEXT)
+        rn_text_add_bytes(&text, value->as.text, value->count);
     else
         return RN_OK;
-    return rn_tensor_file_add_fact(source->file, name, text);
+    rn_status status = rn_text_finish(&text);
+    if (status == RN_OK)
+        status = rn_tensor_file_add_fact(source->file, name, text.bytes);
+    rn_text_free(&text);
+    return status;
 }
 
 static rn_status add_facts(const rn_torch_source *source, const rn_py *dict)
@@ -196,6 +201,7 @@ rn_status rn_torch_collect(const rn_torch_source *source)
         RN_TRY(add_facts(source, dict));
         dict = inner;
     }
+    RN_TRY(add_facts(source, dict));
     return add_tensors(source, dict);
 }
 

@@ -18,6 +18,9 @@ rn_status rn_torch_tar_read(rn_tensor_file *file, const char *path);
 bool rn_torch_pickle_recognises(const uint8_t *bytes, size_t size);
 rn_status rn_torch_pickle_read(rn_tensor_file *file, const char *path);
 
+/* Write tensors of F32 in C order and the facts as today's container has them. */
+rn_status rn_torch_write(rn_tensor_file *file, const char *path);
+
 /* ---- For the three containers ---------------------------------------------------------------- */
 
 typedef struct {

@@ -18,4 +18,8 @@ rn_status rn_safetensors_read(rn_tensor_file *file, const char *path);
  * and leaves facts and arrays in the order of the written file. */
 rn_status rn_safetensors_write(rn_tensor_file *file, const char *path, const char *keep_as);
 
+/* The bytes of the file that would be written, piece by piece in their order. */
+typedef rn_status rn_bytes_taker(void *context, const void *bytes, size_t size);
+rn_status rn_safetensors_give(rn_tensor_file *file, rn_bytes_taker *take, void *context);
+
 #endif

@@ -48,26 +48,6 @@ static rn_status build_header(const rn_tensor_file *file, json_t *header, rn_tex
     return rn_text_finish(text);
 }
 
-static rn_status write_parts(const rn_tensor_file *file, const rn_text *header, const char *path,
-                             const char *keep_as)
-{
-    rn_output *output;
-    uint64_t length = header->length, total = 8 + length;
-    for (int i = 0; i < file->arrays; i++)
-        total += rn_array_bytes(&file->array[i]);
-    RN_TRY(rn_output_open(&output, path));
-    rn_output_expect(output, total);
-    rn_status status = rn_output_write(output, &length, sizeof length);
-    if (status == RN_OK)
-        status = rn_output_write(output, header->bytes, header->length);
-    for (int i = 0; i < file->arrays && status == RN_OK; i++)
-        status = rn_output_write(output, file->array[i].data, rn_array_bytes(&file->array[i]));
-    if (status == RN_OK)
-        return rn_output_commit(output, keep_as);
-    rn_output_abandon(output);
-    return status;
-}
-
 static rn_status add_sums(rn_tensor_file *file)
 {
     char buffer_sum[65], facts_sum[65];
@@ -81,7 +61,18 @@ static rn_status add_sums(rn_tensor_file *file)
     return rn_tensor_file_add_fact(file, RN_FACTS_SUM, facts_sum);
 }
 
-rn_status rn_safetensors_write(rn_tensor_file *file, const char *path, const char *keep_as)
+static rn_status give_parts(const rn_tensor_file *file, const rn_text *header, rn_bytes_taker *take,
+                            void *context)
+{
+    uint64_t length = header->length;
+    RN_TRY(take(context, &length, sizeof length));
+    RN_TRY(take(context, header->bytes, header->length));
+    for (int i = 0; i < file->arrays; i++)
+        RN_TRY(take(context, file->array[i].data, rn_array_bytes(&file->array[i])));
+    return RN_OK;
+}
+
+rn_status rn_safetensors_give(rn_tensor_file *file, rn_bytes_taker *take, void *context)
 {
     rn_text text = { 0 };
     for (int i = 0; i < file->arrays; i++)
@@ -93,8 +84,28 @@ rn_status rn_safetensors_write(rn_tensor_file *file, const char *path, const cha
     if (status == RN_OK)
         status = build_header(file, header, &text);
     if (status == RN_OK)
-        status = write_parts(file, &text, path, keep_as);
+        status = give_parts(file, &text, take, context);
     json_decref(header);
     rn_text_free(&text);
+    return status;
+}
+
+static rn_status put(void *output, const void *bytes, size_t size)
+{
+    return rn_output_write(output, bytes, size);
+}
+
+rn_status rn_safetensors_write(rn_tensor_file *file, const char *path, const char *keep_as)
+{
+    rn_output *output;
+    uint64_t total = 0;
+    for (int i = 0; i < file->arrays; i++)
+        total += rn_array_bytes(&file->array[i]);
+    RN_TRY(rn_output_open(&output, path));
+    rn_output_expect(output, total);
+    rn_status status = rn_safetensors_give(file, put, output);
+    if (status == RN_OK)
+        return rn_output_commit(output, keep_as);
+    rn_output_abandon(output);
     return status;
 }

@@ -70,16 +70,31 @@ static rn_status read_map(rn_tensor_file *file, const char *path)
     return rn_fail(RN_BAD_FILE, "%s: not a model file of a kind this program knows", path);
 }
 
-rn_status rn_tensor_file_open(rn_tensor_file *file, const char *path)
+static rn_status open_map(rn_tensor_file *file, rn_map map, const char *path)
 {
-    *file = (rn_tensor_file){ .checksum = "none" };
-    RN_TRY(rn_map_open(&file->map, path));
+    *file = (rn_tensor_file){ .checksum = "none", .map = map };
     rn_status status = read_map(file, path);
     if (status == RN_OK)
         rn_names_translate(file);
     else
         rn_tensor_file_close(file);
     return status;
+}
+
+rn_status rn_tensor_file_open(rn_tensor_file *file, const char *path)
+{
+    rn_map map;
+    *file = (rn_tensor_file){ 0 };
+    RN_TRY(rn_map_open(&map, path));
+    return open_map(file, map, path);
+}
+
+rn_status rn_tensor_file_open_memory(rn_tensor_file *file, const void *bytes, size_t size, const char *name)
+{
+    *file = (rn_tensor_file){ 0 };
+    if (size == 0)
+        return rn_fail(RN_BAD_FILE, "%s: empty", name);
+    return open_map(file, (rn_map){ bytes, size, true }, name);
 }
 
 void rn_tensor_file_close(rn_tensor_file *file)

@@ -44,6 +44,8 @@ typedef struct {
 
 /* Every array that a successful open leaves lies inside the map or an owned block, strides included. */
 rn_status rn_tensor_file_open(rn_tensor_file *file, const char *path);
+/* The same of a file's bytes in memory, which must outlive `file`; `name` stands in messages. */
+rn_status rn_tensor_file_open_memory(rn_tensor_file *file, const void *bytes, size_t size, const char *name);
 void rn_tensor_file_close(rn_tensor_file *file);        /* also of a zeroed structure */
 const rn_array *rn_tensor_file_find(const rn_tensor_file *file, const char *name);
 const char *rn_tensor_file_fact(const rn_tensor_file *file, const char *key);   /* or NULL */
