@@ -187,6 +187,43 @@ typedef struct {
 rn_status rn_model_evaluate(rn_model *model, const char *data, int batch, rn_evaluation **evaluation);
 void rn_evaluation_free(rn_evaluation *evaluation);
 
+/*
+ * Answers for many pictures: a table with a row of scores for each, readable or not.
+ *
+ *     rn_model_answer(model, "photos", 0, &answers)        a whole data set, or
+ *     rn_answers_open(&answers, &model, 1)                 an empty table, and for each picture
+ *     rn_answers_classify(answers, "cat.jpg")
+ *     rn_answers_best(answers, row, guess, 5)
+ *     rn_answers_write_scores(answers, "scores.npy")
+ *     rn_answers_free(answers)
+ */
+typedef struct rn_answers rn_answers;
+
+/* For every picture of a data set's testing part, in its order; `batch` pictures at a time, 0: as the library
+ * likes. */
+rn_status rn_model_answer(rn_model *model, const char *data, int batch, rn_answers **answers);
+
+/* An empty table for pictures one by one, answered by the mean of the probabilities of all `model` (Table 5's
+ * ensembles), which are borrowed.  Each call adds a row, also when it fails. */
+rn_status rn_answers_open(rn_answers **answers, rn_model *const *model, int models);
+rn_status rn_answers_classify(rn_answers *answers, const char *picture);
+rn_status rn_answers_classify_memory(rn_answers *answers, const char *name, const void *bytes, size_t size);
+void rn_answers_free(rn_answers *answers);
+
+/* The `count` best classes of a row, best first; returns how many there are.  Names live as long as the
+ * table. */
+int rn_answers_best(const rn_answers *answers, int64_t row, rn_guess *guess, int count);
+
+/* An ensemble: the mean of the members' probabilities for the same pictures. */
+rn_status rn_answers_average(rn_answers **average, rn_answers *const *member, int members);
+
+/* Count the mistakes; the true class of every picture must be known. */
+rn_status rn_answers_count(const rn_answers *answers, rn_evaluation **evaluation);
+
+/* Scores before softmax, pictures x classes, float32, for NumPy.  A picture that could not be read has a row
+ * of NaN. */
+rn_status rn_answers_write_scores(const rn_answers *answers, const char *npy);
+
 /* What a weights file is, without loading its values into a network. */
 typedef struct {
     const char *format;         /* "safetensors", ... */

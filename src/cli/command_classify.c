@@ -14,6 +14,7 @@ enum { MOST_GUESSES = 1000, STDIN_LIMIT = 256 << 20 };
 
 typedef struct {
     int64_t top;
+    char logits[RN_TEXT_SIZE];
 } classify_options;
 
 const rn_option *classify_table(void)
@@ -21,6 +22,8 @@ const rn_option *classify_table(void)
     static const rn_option table[] = {
         OPTION(classify_options, top, "top", 0, RN_KIND_INT, "N", "output",
                "classes told of each picture (default 5)"),
+        OPTION(classify_options, logits, "logits", 0, RN_KIND_TEXT, "FILE", "output",
+               "write all scores to FILE.npy: pictures x classes, before softmax"),
         { 0 },
     };
     return table;
@@ -44,25 +47,24 @@ static rn_status read_stdin(unsigned char **bytes, size_t *size)
     return complain(RN_NO_MEMORY, "standard input: larger than the limit of %d MiB", STDIN_LIMIT >> 20);
 }
 
-static rn_status classify_stdin(rn_model *model, rn_guess *guess, int count, int *found)
+/* Adds its row in any case. */
+static rn_status classify_stdin(rn_answers *answers)
 {
     unsigned char *bytes;
     size_t size;
-    rn_status status = read_stdin(&bytes, &size);
-    if (status == RN_OK) {
-        status = rn_model_classify_memory(model, bytes, size, guess, count, found);
-        if (status != RN_OK)
-            complain(status, "standard input: %s", rn_error_text());
-    }
+    rn_status read = read_stdin(&bytes, &size);
+    rn_status status = rn_answers_classify_memory(answers, "standard input", bytes, read == RN_OK ? size : 0);
+    if (read == RN_OK && status != RN_OK)
+        tell_failure(status);
     free(bytes);
-    return status;
+    return read == RN_OK ? status : read;
 }
 
-static rn_status classify(rn_model *model, const char *picture, rn_guess *guess, int count, int *found)
+static rn_status classify(rn_answers *answers, const char *picture)
 {
     if (strcmp(picture, "-") == 0)
-        return classify_stdin(model, guess, count, found);
-    rn_status status = rn_model_classify(model, picture, guess, count, found);
+        return classify_stdin(answers);
+    rn_status status = rn_answers_classify(answers, picture);
     if (status != RN_OK)
         tell_failure(status);
     return status;
@@ -100,38 +102,50 @@ static void print_json(document *doc, const char *picture, rn_status status, con
     put_end(doc);
 }
 
-static rn_status classify_all(const arguments *args, rn_model *model, rn_guess *guess, int top)
+static rn_status classify_all(const arguments *args, rn_answers *answers, int top)
 {
+    static rn_guess guess[MOST_GUESSES];
     bool as_json = wants_json(args);
     rn_status first = RN_OK;
     document doc = { 0 };
     if (as_json)
         put_array(&doc, NULL);
     for (int i = 0; i < args->words; i++) {
-        int found = 0;
-        rn_status status = classify(model, args->word[i], guess, top, &found);
+        rn_status status = classify(answers, args->word[i]);
+        int found = rn_answers_best(answers, i, guess, top);
         if (first == RN_OK)
             first = status;
         if (as_json)
-            print_json(&doc, args->word[i], status, guess, found < top ? found : top);
+            print_json(&doc, args->word[i], status, guess, found);
         else if (status == RN_OK)
-            print(args->word[i], guess, found < top ? found : top);
+            print(args->word[i], guess, found);
     }
     if (as_json)
         put_end(&doc);
     return first;
 }
 
+static rn_status save(const classify_options *options, const rn_answers *answers)
+{
+    if (options->logits[0])
+        TRY(rn_answers_write_scores(answers, options->logits));
+    return RN_OK;
+}
+
 rn_status run_classify(const arguments *args)
 {
-    static rn_guess guess[MOST_GUESSES];
     classify_options options = { .top = 5 };
     rn_model *model;
+    rn_answers *answers = NULL;
     int top;
     TRY(arguments_apply(args, classify_table(), &options));
     TRY(in_range("top", options.top, 1, MOST_GUESSES, &top));
     TRY(open_model(args, &model));
-    rn_status status = classify_all(args, model, guess, top);
+    rn_status status = rn_answers_open(&answers, &model, 1);
+    if (status == RN_OK)
+        status = classify_all(args, answers, top);
+    rn_status saved = answers ? save(&options, answers) : RN_OK;
+    rn_answers_free(answers);
     rn_model_close(model);
-    return status;
+    return status == RN_OK ? saved : status;
 }

@@ -9,6 +9,7 @@ typedef struct {
     char data[RN_TEXT_SIZE];
     int64_t batch;
     bool confusion;
+    char logits[RN_TEXT_SIZE];
 } eval_options;
 
 const rn_option *eval_table(void)
@@ -20,6 +21,8 @@ const rn_option *eval_table(void)
                "pictures at a time; changes the speed only"),
         OPTION(eval_options, confusion, "confusion", 0, RN_KIND_SWITCH, NULL, "output",
                "also count each class taken for each other"),
+        OPTION(eval_options, logits, "logits", 0, RN_KIND_TEXT, "FILE", "output",
+               "write all scores to FILE.npy: pictures x classes, before softmax"),
         { 0 },
     };
     return table;
@@ -84,21 +87,31 @@ static void print_json(const rn_evaluation *e, bool confusion)
     put_end(&doc);
 }
 
+static rn_status report(const arguments *args, const eval_options *options, const rn_answers *answers)
+{
+    rn_evaluation *evaluation;
+    TRY(rn_answers_count(answers, &evaluation));
+    if (wants_json(args))
+        print_json(evaluation, options->confusion);
+    else
+        print(evaluation, options->confusion);
+    rn_evaluation_free(evaluation);
+    return options->logits[0] ? rn_answers_write_scores(answers, options->logits) : RN_OK;
+}
+
 rn_status run_eval(const arguments *args)
 {
     eval_options options = { .data = "builtin" };
     rn_model *model;
-    rn_evaluation *evaluation = NULL;
+    rn_answers *answers;
     int batch;
     TRY(arguments_apply(args, eval_table(), &options));
     TRY(in_range("batch", options.batch, 0, 1 << 20, &batch));
     TRY(open_model(args, &model));
-    rn_status status = rn_model_evaluate(model, options.data, batch, &evaluation);
-    if (status == RN_OK && wants_json(args))
-        print_json(evaluation, options.confusion);
-    else if (status == RN_OK)
-        print(evaluation, options.confusion);
-    rn_evaluation_free(evaluation);
+    rn_status status = rn_model_answer(model, options.data, batch, &answers);
+    if (status == RN_OK)
+        status = report(args, &options, answers);
+    rn_answers_free(answers);
     rn_model_close(model);
     return status;
 }

@@ -22,8 +22,7 @@ static int rank(const float *scores, int32_t label, int classes)
     return before;
 }
 
-/* The sum of exp(score - best), which cannot overflow. */
-static double partition(const float *scores, int classes, double best)
+double rn_partition(const float *scores, int classes, double best)
 {
     double sum = 0;
     for (int c = 0; c < classes; c++)
@@ -34,14 +33,26 @@ static double partition(const float *scores, int classes, double best)
 double rn_cross_entropy(const float *scores, int32_t label, int classes)
 {
     double best = scores[rn_best_class(scores, classes)];
-    return log(partition(scores, classes, best)) + best - scores[label];
+    return log(rn_partition(scores, classes, best)) + best - scores[label];
 }
 
 void rn_probabilities(const float *scores, int classes, float *probability)
 {
-    double best = scores[rn_best_class(scores, classes)], sum = partition(scores, classes, best);
+    double best = scores[rn_best_class(scores, classes)], sum = rn_partition(scores, classes, best);
     for (int c = 0; c < classes; c++)
         probability[c] = (float)(exp(scores[c] - best) / sum);
+}
+
+void rn_score_average(float *average, int count, const float *scores, int classes)
+{
+    double best = scores[rn_best_class(scores, classes)];
+    double rest = log(rn_partition(scores, classes, best)) + best;
+    for (int c = 0; c < classes; c++) {
+        double fresh = scores[c] - rest, before = average[c], more = before > fresh ? before : fresh;
+        if (count > 0 && isfinite(more))
+            fresh = more + log((count * exp(before - more) + exp(fresh - more)) / (count + 1));
+        average[c] = (float)fresh;
+    }
 }
 
 void rn_score_add(rn_score *score, const float *scores, const int32_t *labels, int images, int classes)

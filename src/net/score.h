@@ -24,11 +24,18 @@ double rn_score_error5(const rn_score *score);
 /* The class with the highest score. */
 int rn_best_class(const float *scores, int classes);
 
+/* The sum of exp(score - best), which cannot overflow when `best` is the highest score. */
+double rn_partition(const float *scores, int classes, double best);
+
 /* Softmax of one image's scores. */
 void rn_probabilities(const float *scores, int classes, float *probability);
 
 /* -log of the label's probability. */
 double rn_cross_entropy(const float *scores, int32_t label, int classes);
+
+/* Mean probabilities, kept as scores (their logarithms, which cannot underflow): `average` of `count` answers
+ * before, 0 to begin, takes in one more. */
+void rn_score_average(float *average, int count, const float *scores, int classes);
 
 /* Images of a batch for testing: a number that depends on their size alone. */
 int rn_test_batch(int height, int width);

@@ -1,97 +1,8 @@
-/* Answers for a whole data set, in the order of the set, counted as training counts its tests. */
-#include "base/json.h"
+/* Answers are counted as training counts its tests. */
 #include "base/memory.h"
 #include "net/score.h"
+#include "predict/answers.h"
 #include "predict/predict.h"
-
-#include <assert.h>
-#include <string.h>
-#include <time.h>
-
-/* ---- Each picture ---------------------------------------------------------------------------- */
-
-/* The automatic split of a folder and the built-in pictures are those of the training. */
-static rn_dataset_options training_options(const rn_model *model)
-{
-    rn_dataset_options options = { 0 };
-    const char *text = model->bundle.training;
-    json_t *training;
-    if (!text || rn_json_parse(&training, text, strlen(text), "training") != RN_OK)
-        return options;
-    double part = json_number_value(json_object_get(training, "validation"));
-    options.validation = part > 0 && part < 1 ? part : 0;
-    options.seed = (uint64_t)json_integer_value(json_object_get(training, "seed"));
-    json_decref(training);
-    return options;
-}
-
-static rn_status check_classes(const rn_model *model, const rn_dataset *data, const char *spec)
-{
-    if (data->classes <= model->classes)
-        return RN_OK;
-    return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s has %d classes, the network has %d", spec, data->classes,
-                           model->classes), "use the data that the network was trained on");
-}
-
-static rn_status answer_batch(rn_model *model, const rn_dataset *data, const rn_batch *batch,
-                              rn_answer_taker *take, void *context)
-{
-    const rn_preprocess *rule = &model->bundle.preprocess;
-    size_t pixels = (size_t)batch->count * 3 * (size_t)rule->crop_height * (size_t)rule->crop_width;
-    memcpy(rn_session_input(model->session), batch->pixels, pixels * sizeof(float));
-    rn_session_forward(model->session, batch->count, 0);
-    const float *scores = rn_session_scores(model->session);
-    for (int i = 0; i < batch->count; i++, scores += model->classes)
-        RN_TRY(take(context, &(rn_answer){ data, batch->index[i], batch->labels[i], scores,
-                                           model->classes }));
-    return RN_OK;
-}
-
-static rn_status answer_all(rn_model *model, const rn_dataset *data, rn_loader *loader, rn_answer_taker *take,
-                            void *context)
-{
-    const rn_batch *batch;
-    for (;;) {
-        RN_TRY(rn_loader_next(loader, &batch));
-        if (!batch)
-            return RN_OK;
-        RN_TRY(answer_batch(model, data, batch, take, context));
-    }
-}
-
-static rn_status answer_data(rn_model *model, const rn_dataset *data, int batch, rn_answer_taker *take,
-                             void *context, int64_t *bad)
-{
-    rn_loader *loader;
-    rn_loader_options options = { .batch = batch, .workers = rn_device_threads(model->device),
-                                  .rule = &model->bundle.preprocess, .max_bad = 1 };
-    RN_TRY(rn_model_make_room(model, batch));
-    RN_TRY(rn_loader_open(&loader, data, &options));
-    rn_status status = answer_all(model, data, loader, take, context);
-    if (bad)
-        *bad = rn_loader_bad(loader);
-    rn_loader_close(loader);
-    return status;
-}
-
-rn_status rn_predict_each(rn_model *model, const char *spec, int batch, rn_answer_taker *take, void *context,
-                          int64_t *bad)
-{
-    const rn_architecture *a = &model->bundle.architecture;
-    rn_dataset_options options = training_options(model);
-    rn_dataset *data;
-    assert(batch >= 0);
-    if (batch == 0)
-        batch = rn_test_batch(a->height, a->width);
-    RN_TRY(rn_dataset_open(&data, spec, RN_SPLIT_TEST, &options));
-    rn_status status = check_classes(model, data, spec);
-    if (status == RN_OK)
-        status = answer_data(model, data, batch, take, context, bad);
-    rn_dataset_close(data);
-    return status;
-}
-
-/* ---- The count ------------------------------------------------------------------------------- */
 
 typedef struct {
     rn_evaluation evaluation;       /* first, so that a pointer to it is one to the whole */
@@ -100,62 +11,71 @@ typedef struct {
     char **class_name;
 } whole;
 
-static rn_status count(void *context, const rn_answer *answer)
+static void count(whole *w, const rn_answers *answers, int64_t row)
 {
-    whole *w = context;
-    rn_score_add(&w->score, answer->scores, &answer->label, 1, answer->classes);
-    w->confusion[(int64_t)answer->label * answer->classes + rn_best_class(answer->scores, answer->classes)]++;
-    return RN_OK;
+    const float *scores = rn_answers_scores(answers, row);
+    int32_t label = answers->row[row].label;
+    int classes = answers->classes;
+    if (!answers->row[row].readable) {
+        w->evaluation.bad_files++;
+        return;
+    }
+    rn_score_add(&w->score, scores, &label, 1, classes);
+    w->confusion[(int64_t)label * classes + rn_best_class(scores, classes)]++;
 }
 
-static rn_status copy_names(whole *w, const rn_model *model)
+static rn_status copy_names(whole *w, const rn_answers *answers)
 {
-    w->evaluation.classes = model->classes;
+    w->evaluation.classes = answers->classes;
     RN_TRY(rn_new(&w->class_name, w->evaluation.classes));
     for (int c = 0; c < w->evaluation.classes; c++)
-        RN_TRY(rn_copy_text(&w->class_name[c], model->class_name[c]));
+        RN_TRY(rn_copy_text(&w->class_name[c], answers->class_name[c]));
     w->evaluation.class_name = (const char *const *)w->class_name;
     return RN_OK;
 }
 
-static double clock_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static rn_status evaluate(whole *w, rn_model *model, const char *data, int batch)
+static rn_status count_all(whole *w, const rn_answers *answers)
 {
     rn_evaluation *e = &w->evaluation;
-    RN_TRY(copy_names(w, model));
+    RN_TRY(copy_names(w, answers));
     RN_TRY(rn_new(&w->confusion, (int64_t)e->classes * e->classes));
     e->confusion = w->confusion;
-    double start = clock_now();
-    RN_TRY(rn_predict_each(model, data, batch, count, w, &e->bad_files));
-    double seconds = clock_now() - start;
+    for (int64_t row = 0; row < answers->count; row++)
+        count(w, answers, row);
     e->images = w->score.images;
     e->wrong = w->score.wrong;
     e->wrong5 = w->score.wrong5;
     e->top1_error = rn_score_error(&w->score);
     e->top5_error = rn_score_error5(&w->score);
     e->loss = rn_score_loss(&w->score);
-    e->images_per_second = seconds > 0 ? (double)e->images / seconds : 0;
+    e->images_per_second = answers->seconds > 0 ? (double)e->images / answers->seconds : 0;
     return RN_OK;
 }
 
-rn_status rn_model_evaluate(rn_model *model, const char *data, int batch, rn_evaluation **evaluation)
+rn_status rn_answers_count(const rn_answers *answers, rn_evaluation **evaluation)
 {
     whole *w;
     *evaluation = NULL;
-    if (batch < 0 || batch > 1 << 15)
-        return rn_fail(RN_BAD_ARGUMENT, "batches of %d pictures: use 1 to %d", batch, 1 << 15);
+    for (int64_t row = 0; row < answers->count; row++)
+        if (answers->row[row].label == RN_NO_LABEL)
+            return rn_fail(RN_BAD_ARGUMENT, "%s: its true class is not known, nothing can be counted",
+                           rn_answers_name(answers, row));
     RN_TRY(rn_new(&w, 1));
-    rn_status status = evaluate(w, model, data, batch);
+    rn_status status = count_all(w, answers);
     if (status == RN_OK)
         *evaluation = &w->evaluation;
     else
         rn_evaluation_free(&w->evaluation);
+    return status;
+}
+
+rn_status rn_model_evaluate(rn_model *model, const char *data, int batch, rn_evaluation **evaluation)
+{
+    rn_answers *answers;
+    *evaluation = NULL;
+    RN_TRY(rn_model_answer(model, data, batch, &answers));
+    rn_status status = rn_answers_count(answers, evaluation);
+    rn_answers_free(answers);
     return status;
 }
 

@@ -2,9 +2,10 @@
 #include "predict/predict.h"
 #include "backend/registry.h"
 #include "base/memory.h"
-#include "net/score.h"
+#include "predict/answers.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { NAME_SIZE = 24 };
 
@@ -43,7 +44,7 @@ static rn_status prepare(rn_model *model, source from, const rn_model_options *o
     model->reading = (rn_image_options){ options->max_pixels, options->exif_rotate };
     RN_TRY(open_bundle(&model->bundle, from, options));
     RN_TRY(make_names(model));
-    RN_TRY(rn_new(&model->probability, model->classes));
+    RN_TRY(rn_new(&model->scores, model->classes));
     return rn_device_open(&model->device, &options->placement);
 }
 
@@ -82,7 +83,7 @@ void rn_model_close(rn_model *model)
     rn_bundle_close(&model->bundle);
     rn_free(model->class_name);
     rn_free(model->made_names);
-    rn_free(model->probability);
+    rn_free(model->scores);
     rn_free(model);
 }
 
@@ -106,24 +107,19 @@ rn_status rn_model_make_room(rn_model *model, int batch)
 
 /* ---- Classifying ----------------------------------------------------------------------------- */
 
-/* The best classes, best first, of equal ones the first.  A negative probability marks what is chosen. */
-static void choose(rn_model *model, rn_guess *guess, int count)
-{
-    for (int i = 0; i < count; i++) {
-        int best = rn_best_class(model->probability, model->classes);
-        guess[i] = (rn_guess){ best, model->class_name[best], model->probability[best] };
-        model->probability[best] = -1;
-    }
-}
-
-static rn_status classify(rn_model *model, const rn_image *image, rn_guess *guess, int count, int *found)
+rn_status rn_model_score(rn_model *model, const rn_image *image, float *scores)
 {
     RN_TRY(rn_model_make_room(model, 1));
     RN_TRY(rn_preprocess_apply(&model->bundle.preprocess, image, rn_session_input(model->session)));
     rn_session_forward(model->session, 1, 0);
-    rn_probabilities(rn_session_scores(model->session), model->classes, model->probability);
-    int told = count < model->classes ? count : model->classes;
-    choose(model, guess, told);
+    memcpy(scores, rn_session_scores(model->session), (size_t)model->classes * sizeof *scores);
+    return RN_OK;
+}
+
+static rn_status classify(rn_model *model, const rn_image *image, rn_guess *guess, int count, int *found)
+{
+    RN_TRY(rn_model_score(model, image, model->scores));
+    int told = rn_guess_best(model->scores, model->class_name, model->classes, guess, count);
     if (found)
         *found = told;
     return RN_OK;

@@ -18,11 +18,14 @@ struct rn_model {
     int classes;
     const char **class_name;
     char *made_names;               /* "class 7", where the file has no names */
-    float *probability;             /* of each class, for the latest picture */
+    float *scores;                  /* for the latest picture */
 };
 
 /* Make the session take `batch` pictures at once. */
 rn_status rn_model_make_room(rn_model *model, int batch);
+
+/* Its scores for one picture, model->classes of them, before softmax. */
+rn_status rn_model_score(rn_model *model, const rn_image *image, float *scores);
 
 /* An answer for one picture of a data set; everything is borrowed until the taker returns. */
 typedef struct {

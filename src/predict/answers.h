@@ -1,0 +1,48 @@
+/*
+ * Answers for many pictures: a table of scores, one row a picture.  What is counted, averaged and written to
+ * files is read from it.
+ */
+#ifndef RN_PREDICT_ANSWERS_H
+#define RN_PREDICT_ANSWERS_H
+
+#include "base/text.h"
+#include "data/dataset.h"
+
+enum { RN_NO_LABEL = -1 };
+
+typedef struct {
+    size_t name;                    /* where it begins in rn_answers.names */
+    int32_t label;                  /* or RN_NO_LABEL */
+    bool readable;                  /* else its scores are NaN */
+} rn_answers_row;
+
+struct rn_answers {
+    int classes;
+    char **class_name;
+    int64_t count, room;
+    rn_answers_row *row;
+    float *scores;                  /* room x classes, before softmax */
+    rn_text names;                  /* of all pictures, each ended by a zero byte */
+    rn_model *const *model;         /* borrowed: who answers for pictures one by one */
+    int models;
+    double seconds;                 /* that the answers took; 0: unknown */
+};
+
+/* An empty table; `class_name` is copied. */
+rn_status rn_answers_new(rn_answers **answers, const char *const *class_name, int classes);
+
+/* Add a picture, at first one that could not be read, and then perhaps its scores. */
+rn_status rn_answers_add(rn_answers *answers, const char *name, int32_t label);
+void rn_answers_set(rn_answers *answers, int64_t row, const float *scores);
+
+/* Add every picture of a data set. */
+rn_status rn_answers_add_data(rn_answers *answers, const rn_dataset *data);
+
+const float *rn_answers_scores(const rn_answers *answers, int64_t row);
+const char *rn_answers_name(const rn_answers *answers, int64_t row);
+
+/* The `count` best classes, best first, of equal ones the first; returns how many there are. */
+int rn_guess_best(const float *scores, const char *const *class_name, int classes, rn_guess *guess,
+                  int count);
+
+#endif
