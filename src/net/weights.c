@@ -72,3 +72,15 @@ void rn_weights_initialise(rn_weights *weights, uint64_t seed)
     }
     weights->version++;
 }
+
+void rn_weights_close_branches(rn_weights *weights)
+{
+    const rn_net *net = weights->net;
+    for (int i = 0; i < net->nodes; i++) {
+        const rn_node *sum = &net->node[i], *branch = sum->op == &rn_op_add ? &net->node[sum->input[0]] : NULL;
+        if (branch && branch->op == &rn_op_batchnorm)
+            fill(rn_weights_param(weights, branch->first_param),
+                 rn_count(net->param[branch->first_param].shape), 0);
+    }
+    weights->version++;
+}

@@ -15,6 +15,7 @@ typedef struct {
     int64_t batch, bn_groups, iterations, warmup;
     double epochs, lr, weight_decay;
     const char *schedule, *milestones, *augment, *preprocess;
+    bool zero_residual;         /* 2,048 features on few classes ask for a gentle start */
     bool slow_start_at_110;     /* section 4.2: 0.01 until the training error is below 80 % */
 } recipe;
 
@@ -24,7 +25,8 @@ static const recipe recipes[] = {
     { .name = "quick", .help = QUICK, .networks = CIFAR, .batch = 128, .bn_groups = 1, .epochs = 10,
       .lr = 0.2, .weight_decay = 5e-4, .warmup = 60, .schedule = "cosine", .augment = "cifar" },
     { .name = "quick", .help = QUICK, .networks = IMAGENET, .batch = 32, .bn_groups = 1, .epochs = 10,
-      .lr = 0.05, .weight_decay = 1e-4, .warmup = 100, .schedule = "cosine", .augment = "imagenet" },
+      .lr = 0.05, .weight_decay = 1e-4, .warmup = 100, .schedule = "cosine", .augment = "imagenet",
+      .zero_residual = true },
     { .name = "paper-cifar", .help = "section 4.2: 64,000 steps of 128 pictures, on two GPUs of 64",
       .networks = ANY, .batch = 128, .bn_groups = 2, .iterations = 64000, .lr = 0.1, .weight_decay = 1e-4,
       .schedule = "step", .milestones = "32000,48000", .augment = "cifar", .preprocess = "paper-cifar",
@@ -92,6 +94,7 @@ static void take(rn_train_config *c, const recipe *r, double epochs)
     c->epochs = epochs > 0 ? epochs : r->epochs;
     c->lr = r->lr;
     c->weight_decay = r->weight_decay;
+    c->zero_residual = r->zero_residual;
     c->warmup = r->warmup;
     c->warmup_lr = slow ? 0.01 : 0;
     c->warmup_error = slow ? 80 : 0;

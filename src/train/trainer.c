@@ -123,6 +123,8 @@ static rn_status open_network(rn_trainer *t)
     rn_architecture a;
     RN_TRY(read_architecture(t, &a));
     RN_TRY(rn_bundle_new(&t->bundle, &a, (uint64_t)c->seed));
+    if (c->zero_residual)
+        rn_weights_close_branches(&t->bundle.weights);
     c->classes = a.classes;
     c->size = a.height;
     snprintf(c->shortcut, sizeof c->shortcut, "%s", rn_shortcut_name(a.shortcut));
