@@ -1,4 +1,13 @@
-/* Losses by PyTorch 1.13.0a0, in double: test/golden/make_training_golden.py. */
+/* Losses by PyTorch 1.13.0a0, in double; written by test/golden/make_training_golden.py. */
+#ifndef RN_MODEL_TRAINING_GOLDEN_H
+#define RN_MODEL_TRAINING_GOLDEN_H
+
+typedef struct {
+    const char *model;
+    int images, size;
+    double loss[10];
+} training_case;
+
 static const training_case cases[] = {
     { "resnet20", 16, 32,
       { 2.237626811, 2.560785341, 2.385763482, 2.337216733, 2.694774622,
@@ -13,3 +22,5 @@ static const training_case cases[] = {
       { 2.507724553, 2.827748518, 2.793904806, 2.332194322, 2.421632209,
         1.948517415, 2.807027041, 2.289972245, 2.486648960, 2.277898840 } },
 };
+
+#endif

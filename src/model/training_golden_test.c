@@ -1,8 +1,9 @@
 /*
  * Ten steps of gradient descent on whole networks give the losses that PyTorch gives in double.
  *
- * Weights: uniform with He's variance for the fan-in; the classifier's bias 0; batch normalization 1 and 0, but
- * 0.2 where a branch ends: with 1, float and double go apart within two steps of ResNet-50, in PyTorch too.
+ * Weights: uniform with He's variance for the fan-in; the classifier's bias 0; batch normalization 1 and 0,
+ * but 0.2 where a branch ends: with 1, float and double go apart within two steps of ResNet-50, in PyTorch
+ * too.
  * Pictures: noise on a pattern for each class.  Both sides draw them from rn_random_mix.
  */
 #include "backend/registry.h"
@@ -10,20 +11,13 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "model/models.h"
+#include "model/training_golden.h"
 #include "net/session.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { STEPS = 10, CLASSES = 10 };
-
-typedef struct {
-    const char *model;
-    int images, size;
-    double loss[STEPS];
-} training_case;
-
-#include "model/training_golden.h"
 
 static const float rate = 0.002f, momentum = 0.9f, decay = 1e-3f;
 
@@ -87,10 +81,11 @@ static void train(const training_case *c, rn_session *session, rn_device *device
         double loss = rn_session_loss(session), bound = 1e-4 * (step + 1) * c->loss[step];
         CHECK(fabs(loss - c->loss[step]) < bound, "%s on %s (%s), step %d: loss %.9f, PyTorch gives %.9f",
               c->model, device->name, device->isa, step, loss, c->loss[step]);
-        device->descend(device, &(rn_descent){ .values = weights->values, .velocity = velocity,
-                                               .grads = rn_session_grads(session), .decayed = weights->decayed,
-                                               .count = weights->learned, .rate = rate, .momentum = momentum,
-                                               .decay = decay });
+        rn_descent descent = { .values = weights->values, .velocity = velocity,
+                               .grads = rn_session_grads(session), .decayed = weights->decayed,
+                               .count = weights->learned, .rate = rate, .momentum = momentum,
+                               .decay = decay };
+        device->descend(device, &descent);
         weights->version++;
     }
     rn_free(velocity);

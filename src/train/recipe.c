@@ -25,7 +25,7 @@ static const recipe recipes[] = {
     { .name = "quick", .help = QUICK, .networks = CIFAR, .batch = 128, .bn_groups = 1, .epochs = 10,
       .lr = 0.2, .weight_decay = 5e-4, .warmup = 60, .schedule = "cosine", .augment = "cifar" },
     { .name = "quick", .help = QUICK, .networks = IMAGENET, .batch = 32, .bn_groups = 1, .epochs = 10,
-      .lr = 0.05, .weight_decay = 1e-4, .warmup = 100, .schedule = "cosine", .augment = "imagenet",
+      .lr = 0.0125, .weight_decay = 1e-4, .warmup = 100, .schedule = "cosine", .augment = "imagenet",
       .zero_residual = true },
     { .name = "paper-cifar", .help = "section 4.2: 64,000 steps of 128 pictures, on two GPUs of 64",
       .networks = ANY, .batch = 128, .bn_groups = 2, .iterations = 64000, .lr = 0.1, .weight_decay = 1e-4,

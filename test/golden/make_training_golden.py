@@ -94,6 +94,21 @@ CASES = [
 ]
 
 
+HEAD = """\
+/* Losses by PyTorch VERSION, in double; written by test/golden/make_training_golden.py. */
+#ifndef RN_MODEL_TRAINING_GOLDEN_H
+#define RN_MODEL_TRAINING_GOLDEN_H
+
+typedef struct {
+    const char *model;
+    int images, size;
+    double loss[10];
+} training_case;
+
+static const training_case cases[] = {
+"""
+
+
 def fill(net):
     decayed, others = [], []
     for name, param in net.named_parameters():
@@ -130,14 +145,12 @@ def losses(images, size, make):
 
 def main():
     with open(sys.argv[1], "w") as header:
-        header.write(f"/* Losses by PyTorch {torch.__version__.split('+')[0]}, in double: "
-                     "test/golden/make_training_golden.py. */\n"
-                     "static const training_case cases[] = {\n")
+        header.write(HEAD.replace("VERSION", torch.__version__.split("+")[0]))
         for name, images, size, make in CASES:
             rows = [f"{loss:.9f}" for loss in losses(images, size, make)]
             header.write(f'    {{ "{name}", {images}, {size},\n      {{ {", ".join(rows[:5])},\n        '
                          f'{", ".join(rows[5:])} }} }},\n')
-        header.write("};\n")
+        header.write("};\n\n#endif\n")
 
 
 main()
