@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -38,6 +39,79 @@ rn_status rn_map_open(rn_map *map, const char *path)
     rn_status status = map_file(map, file, path);
     close(file);
     return status;
+}
+
+/* Whether a path leads into the folder where it begins: relative, and no part of it is "..". */
+static bool leads_down(const char *name)
+{
+    if (name[0] == '/' || name[0] == '\0')
+        return false;
+    for (const char *part = name; part; part = strchr(part, '/')) {
+        part += *part == '/';
+        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
+            return false;
+    }
+    return true;
+}
+
+/* Go down a relative path part by part, so that no symbolic link is followed; closes `folder`. */
+static int open_below(int folder, const char *name)
+{
+    char part[256];
+    while (folder >= 0 && *name) {
+        size_t length = strcspn(name, "/");
+        bool last = name[length] == '\0';
+        if (length >= sizeof part) {
+            close(folder);
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        memcpy(part, name, length);
+        part[length] = '\0';
+        int kind = last ? O_NONBLOCK : O_DIRECTORY;
+        int next = openat(folder, length ? part : ".", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind);
+        close(folder);
+        folder = next;
+        name += length + !last;
+    }
+    return folder;
+}
+
+static int open_folder_of(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *end = strrchr(path, '/');
+    if (!end)
+        return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    size_t length = (size_t)(end - path) + 1;
+    if (length >= sizeof folder) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+rn_status rn_map_open_beside(rn_map *map, const char *path, const char *name)
+{
+    struct stat about;
+    *map = (rn_map){ 0 };
+    if (!leads_down(name))
+        return rn_fail(RN_BAD_FILE, "%s: refused: external data path \"%s\" leaves the model directory", path,
+                       name);
+    int file = open_below(open_folder_of(path), name);
+    if (file < 0 && errno == ELOOP)
+        return rn_fail(RN_BAD_FILE, "%s: refused: external data path \"%s\" is a symbolic link", path, name);
+    if (file < 0)
+        return rn_while(rn_fail_errno(name), "%s: external data", path);
+    rn_status status = map_file(map, file, name);
+    if (status == RN_OK && fstat(file, &about) == 0 && about.st_nlink > 1)
+        status = rn_fail(RN_BAD_FILE, "refused: external data file \"%s\" has other names", name);
+    close(file);
+    if (status != RN_OK)
+        rn_map_close(map);
+    return rn_while(status, "%s", path);
 }
 
 void rn_map_close(rn_map *map)

@@ -31,6 +31,9 @@ typedef struct {
     bool borrowed;              /* somebody else's memory, looked at as if it were a file */
 } rn_map;
 rn_status rn_map_open(rn_map *map, const char *path);
+/* The file `name`, which came from a file and is not trusted, in the folder of `path` or below: no "..", no
+ * symbolic or second hard link. */
+rn_status rn_map_open_beside(rn_map *map, const char *path, const char *name);
 void rn_map_close(rn_map *map);
 
 bool rn_file_exists(const char *path);

@@ -2,17 +2,20 @@
  * Opening a weights file: first the kinds of file that people mistake for one are told apart by their first
  * bytes, then the first format that recognises the bytes reads them.
  *
- * The three lists of a file grow by doubling: a list's room is the power of two at or above its count.
+ * The lists of a file grow by doubling: a list's room is the power of two at or above its count.
  */
 #include "weights/tensor_file.h"
 #include "base/memory.h"
 #include "weights/names.h"
+#include "weights/onnx.h"
 #include "weights/pytorch.h"
 #include "weights/safetensors.h"
 
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>
+
+enum { MOST_BESIDES = 1000 };
 
 static const struct {
     bool (*recognises)(const uint8_t *bytes, size_t size);
@@ -23,6 +26,7 @@ static const struct {
     { rn_torch_stream_recognises, rn_torch_stream_read },
     { rn_torch_tar_recognises, rn_torch_tar_read },
     { rn_torch_pickle_recognises, rn_torch_pickle_read },
+    { rn_onnx_recognises, rn_onnx_read },
 };
 
 /* What is no weights file, by its first bytes (of text: after white space, in any case of letters). */
@@ -107,9 +111,14 @@ void rn_tensor_file_close(rn_tensor_file *file)
     }
     for (int i = 0; i < file->owned_count; i++)
         rn_free(file->owned[i]);
+    for (int i = 0; i < file->besides; i++) {
+        rn_free(file->beside[i].name);
+        rn_map_close(&file->beside[i].map);
+    }
     rn_free(file->array);
     rn_free(file->fact);
     rn_free(file->owned);
+    rn_free(file->beside);
     rn_map_close(&file->map);
     *file = (rn_tensor_file){ 0 };
 }
@@ -176,5 +185,27 @@ rn_status rn_tensor_file_own(rn_tensor_file *file, void *block)
         rn_free(block);
     else
         file->owned[file->owned_count++] = block;
+    return status;
+}
+
+rn_status rn_tensor_file_beside(rn_tensor_file *file, const char *path, const char *name, size_t length,
+                                const rn_map **map)
+{
+    for (int i = 0; i < file->besides; i++)
+        if (strlen(file->beside[i].name) == length && memcmp(file->beside[i].name, name, length) == 0) {
+            *map = &file->beside[i].map;
+            return RN_OK;
+        }
+    if (file->besides == MOST_BESIDES)
+        return rn_fail(RN_BAD_FILE, "%s: its data lie in more than %d files", path, (int)MOST_BESIDES);
+    RN_TRY(grow((void **)&file->beside, file->besides, sizeof *file->beside));
+    rn_beside *beside = &file->beside[file->besides];
+    RN_TRY(rn_copy_text_part(&beside->name, name, length));
+    rn_status status = rn_map_open_beside(&beside->map, path, beside->name);
+    if (status != RN_OK)
+        rn_free(beside->name);
+    else
+        file->besides++;
+    *map = &beside->map;
     return status;
 }

@@ -30,6 +30,8 @@ typedef struct {
 
 typedef struct { char *key, *value; } rn_fact;      /* UTF-8 */
 
+typedef struct { char *name; rn_map map; } rn_beside;   /* another file with numbers of this one */
+
 typedef struct {
     const char *format;             /* "safetensors", "PyTorch (zip)", ... */
     rn_array *array;
@@ -40,9 +42,11 @@ typedef struct {
     rn_map map;
     void **owned;                   /* blocks freed with the file (decompressed parts) */
     int owned_count;
+    rn_beside *beside;
+    int besides;
 } rn_tensor_file;
 
-/* Every array that a successful open leaves lies inside the map or an owned block, strides included. */
+/* Every array that a successful open leaves lies inside a map or an owned block, strides included. */
 rn_status rn_tensor_file_open(rn_tensor_file *file, const char *path);
 /* The same of a file's bytes in memory, which must outlive `file`; `name` stands in messages. */
 rn_status rn_tensor_file_open_memory(rn_tensor_file *file, const void *bytes, size_t size, const char *name);
@@ -64,6 +68,11 @@ rn_status rn_tensor_file_add_fact(rn_tensor_file *file, const char *key, const c
 
 /* For readers: the file frees `block`, also when this fails. */
 rn_status rn_tensor_file_own(rn_tensor_file *file, void *block);
+
+/* For readers: the map of the file of that name (not ended by a zero byte) beside the one at `path`, opened
+ * at its first use.  Refuses every name that leads out of the folder. */
+rn_status rn_tensor_file_beside(rn_tensor_file *file, const char *path, const char *name, size_t length,
+                                const rn_map **map);
 
 int64_t rn_array_count(const rn_array *array);
 rn_status rn_array_floats(const rn_array *array, float *to);        /* rn_array_count numbers, C order */

@@ -1,0 +1,141 @@
+#include "weights/onnx.h"
+#include "base/memory.h"
+#include "weights/onnx_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* There is no magic number: a file begins with field 1, a small version, and goes on with a known field. */
+bool rn_onnx_recognises(const uint8_t *bytes, size_t size)
+{
+    static const uint8_t next[] = { 0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72 };
+    return size > 2 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 0x80
+        && memchr(next, bytes[2], sizeof next);
+}
+
+/* ---- Facts ----------------------------------------------------------------------------------- */
+
+static void add_bytes(rn_text *text, rn_bytes bytes)
+{
+    rn_text_add_bytes(text, bytes.at, bytes.size);
+}
+
+/* Takes the text. */
+static rn_status add_fact(rn_tensor_file *file, const char *key, rn_text *text)
+{
+    rn_status status = rn_text_finish(text);
+    if (status == RN_OK)
+        status = rn_tensor_file_add_fact(file, key, text->bytes);
+    rn_text_free(text);
+    return status;
+}
+
+static rn_status add_number(rn_tensor_file *file, const char *key, int64_t number)
+{
+    rn_text text = { 0 };
+    rn_text_add(&text, "%lld", (long long)number);
+    return add_fact(file, key, &text);
+}
+
+static rn_status add_producer(rn_tensor_file *file, const rn_onnx_model *model)
+{
+    rn_text text = { 0 };
+    add_bytes(&text, model->producer);
+    if (model->producer_version.size)
+        rn_text_add(&text, " ");
+    add_bytes(&text, model->producer_version);
+    return add_fact(file, "onnx.producer", &text);
+}
+
+/* "input [?,3,224,224], ..." */
+static rn_status add_values(rn_tensor_file *file, const char *key, const rn_onnx_value *value, int values)
+{
+    rn_text text = { 0 };
+    for (int i = 0; i < values; i++) {
+        rn_text_add(&text, i ? ", " : "");
+        add_bytes(&text, value[i].name);
+        rn_text_add(&text, " [");
+        for (int d = 0; d < value[i].dims; d++)
+            if (value[i].size[d] < 0)
+                rn_text_add(&text, d ? ",?" : "?");
+            else
+                rn_text_add(&text, d ? ",%lld" : "%lld", (long long)value[i].size[d]);
+        rn_text_add(&text, "]");
+    }
+    return add_fact(file, key, &text);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    const rn_bytes *x = a, *y = b;
+    size_t common = x->size < y->size ? x->size : y->size;
+    int order = common ? memcmp(x->at, y->at, common) : 0;
+    return order ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+/* "Add 16, Conv 53, ..." */
+static rn_status add_operators(rn_tensor_file *file, const rn_onnx_model *model)
+{
+    rn_text text = { 0 };
+    rn_bytes *op;
+    RN_TRY(rn_new(&op, model->nodes));
+    for (int i = 0; i < model->nodes; i++)
+        op[i] = model->node[i].op;
+    qsort(op, (size_t)model->nodes, sizeof *op, by_bytes);
+    for (int i = 0, first = 0; i < model->nodes; i++)
+        if (i + 1 == model->nodes || by_bytes(&op[i], &op[i + 1]) != 0) {
+            rn_text_add(&text, first ? ", " : "");
+            add_bytes(&text, op[i]);
+            rn_text_add(&text, " %d", i + 1 - first);
+            first = i + 1;
+        }
+    rn_free(op);
+    return add_fact(file, "onnx.operators", &text);
+}
+
+static rn_status add_property(rn_tensor_file *file, rn_bytes message, const char *path)
+{
+    rn_bytes key, value;
+    rn_text name = { 0 }, text = { 0 };
+    RN_TRY(rn_onnx_entry(message, path, &key, &value));
+    add_bytes(&name, key);
+    add_bytes(&text, value);
+    rn_status status = rn_text_finish(&name);
+    if (status == RN_OK)
+        status = add_fact(file, name.bytes, &text);
+    rn_text_free(&name);
+    rn_text_free(&text);
+    return status;
+}
+
+static rn_status add_facts(rn_tensor_file *file, const rn_onnx_model *model)
+{
+    RN_TRY(add_number(file, "onnx.opset", model->opset));
+    RN_TRY(add_number(file, "onnx.ir_version", model->ir_version));
+    RN_TRY(add_producer(file, model));
+    RN_TRY(add_values(file, "onnx.inputs", model->input, model->inputs));
+    RN_TRY(add_values(file, "onnx.outputs", model->output, model->outputs));
+    RN_TRY(add_operators(file, model));
+    for (int i = 0; i < model->properties; i++)
+        RN_TRY(add_property(file, model->property[i], model->path));
+    return RN_OK;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+static rn_status read_model(rn_tensor_file *file, rn_onnx_model *model)
+{
+    for (int i = 0; i < model->tensors; i++)
+        RN_TRY(rn_onnx_add_array(model, model->tensor[i], file));
+    return add_facts(file, model);
+}
+
+rn_status rn_onnx_read(rn_tensor_file *file, const char *path)
+{
+    rn_onnx_model model;
+    file->format = "ONNX";
+    RN_TRY(rn_onnx_model_open(&model, (rn_bytes){ file->map.bytes, file->map.size }, path));
+    rn_status status = read_model(file, &model);
+    rn_onnx_model_close(&model);
+    return status;
+}

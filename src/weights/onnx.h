@@ -1,0 +1,16 @@
+/*
+ * ONNX: networks as other programs exchange them, operator sets 9 to 20.
+ *
+ * Reading, for the table in tensor_file.c: the constants of the graph become arrays, and what the file says
+ * of itself facts: "onnx.opset", "onnx.ir_version", "onnx.producer", "onnx.inputs", "onnx.outputs",
+ * "onnx.operators", and the model's own properties.
+ */
+#ifndef RN_WEIGHTS_ONNX_H
+#define RN_WEIGHTS_ONNX_H
+
+#include "weights/tensor_file.h"
+
+bool rn_onnx_recognises(const uint8_t *bytes, size_t size);
+rn_status rn_onnx_read(rn_tensor_file *file, const char *path);
+
+#endif
