@@ -100,6 +100,8 @@ static void test_oddities(void)
 {
     static const uint8_t cmyk[] = { 0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xc0,
                                     0,    20,   8,    0,    9, 0, 9, 4, 1,    2 };
+    static const uint8_t grey16[26] = { 0x89, 'P', 'N', 'G', [24] = 16, 0 };
+    static const uint8_t rgb16[26] = { 0x89, 'P', 'N', 'G', [24] = 16, 2 };
     static const struct {
         rn_image image;
         const uint8_t *bytes;
@@ -113,6 +115,8 @@ static void test_oddities(void)
         { { 32, 32, NULL }, cmyk, sizeof cmyk, "a.JPEG", "CMYK" },
         { { 32, 32, NULL }, cmyk, 15, "a.jpg", NULL },
         { { 32, 32, NULL }, cmyk, sizeof cmyk, "a.png", "is a JPEG file" },
+        { { 32, 32, NULL }, grey16, sizeof grey16, "a.png", "16-bit grey" },
+        { { 32, 32, NULL }, rgb16, sizeof rgb16, "a.png", NULL },
         { { 32, 32, NULL }, (const uint8_t *)"RIFF....WEBPVP8 ", 16, "a.jpg", "is a WebP file" },
         { { 32, 32, NULL }, (const uint8_t *)"RIFF....WEBPVP8 ", 16, "a.WebP", NULL },
     };

@@ -1,6 +1,6 @@
 /*
  * Pictures that can be read and still deserve a look: a name that tells another kind than the bytes, four
- * colour channels, sides too short or too unequal to show anything.
+ * colour channels, 16-bit grey, sides too short or too unequal to show anything.
  */
 #include "data/findings.h"
 
@@ -51,6 +51,12 @@ static int jpeg_components(const uint8_t *bytes, size_t size)
     return 0;
 }
 
+/* In the header that a PNG file begins with: depth 16, colour type 0. */
+static bool is_grey16(const uint8_t *bytes, size_t size)
+{
+    return size > 25 && memcmp(bytes, "\x89PNG", 4) == 0 && bytes[24] == 16 && bytes[25] == 0;
+}
+
 const char *rn_oddity(const rn_image *image, const uint8_t *bytes, size_t size, const char *name)
 {
     int shorter = image->width < image->height ? image->width : image->height;
@@ -60,6 +66,8 @@ const char *rn_oddity(const rn_image *image, const uint8_t *bytes, size_t size, 
         return wrong_name;
     if (bytes && jpeg_components(bytes, size) == 4)
         return "has the four colours of a printer (CMYK)";
+    if (bytes && is_grey16(bytes, size))
+        return "is 16-bit grey, of which all above 255 becomes white, as in Pillow";
     if (shorter < TINY)
         return "is very small: a side is under 8 pixels";
     if (longer / UNEQUAL >= shorter)

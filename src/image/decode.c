@@ -1,8 +1,8 @@
 /*
  * The one door for pictures: find the kind of file, check the sides against the limits, allocate, decode.
  * The result is 8-bit RGB, as Pillow's Image.open(file).convert("RGB") gives it: grey is repeated, palettes
- * are looked up, alpha is dropped, of an animation the first frame is taken.  One thing differs: of 16-bit
- * grey the high byte is taken, as of 16-bit colour, where Pillow clips all above 255 to white.
+ * are looked up, alpha is dropped, of an animation the first frame is taken, of 16-bit colours the high byte,
+ * and 16-bit grey is clipped at 255.
  */
 #include "image/codec.h"
 #include "base/file.h"

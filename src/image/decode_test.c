@@ -1,4 +1,5 @@
 /* Pictures of every kind against Pillow; limits; cut short, damaged and with memory running out. */
+#define _GNU_SOURCE
 #include "base/memory.h"
 #include "image/golden.h"
 
@@ -155,6 +156,24 @@ static void refuse_what_is_no_picture(void)
     CHECK(rn_image_read(&image, "src", NULL) != RN_OK, "a folder");
 }
 
+/* Stray bytes before the pixels, which only earn a warning, and a second frame header behind them. */
+static void refuse_an_error_after_a_warning(void)
+{
+    size_t size;
+    uint8_t *bytes = load(GOLDEN "rgb444.jpg", &size), *made = malloc(2 * size + 2);
+    const uint8_t *frame = memmem(bytes, size, "\xff\xc0", 2), *scan = memmem(bytes, size, "\xff\xda", 2);
+    size_t before = (size_t)(scan - bytes), header = 2 + (size_t)frame[3], after = size - 2 - before;
+    uint8_t *to = mempcpy(made, bytes, before);
+    to = mempcpy(to, "\0\0", 2);
+    to = mempcpy(to, scan, after);
+    to = mempcpy(to, frame, header);
+    to = mempcpy(to, "\xff\xd9", 2);
+    refused_bytes(made, (size_t)(to - made), RN_BAD_FILE,
+                  "a: damaged JPEG (Invalid JPEG file structure: two SOF markers)");
+    free(bytes);
+    free(made);
+}
+
 static void refuse_a_pipe(void)
 {
     rn_image image;
@@ -221,6 +240,7 @@ int main(void)
     for_each_picture(damage);
     for_each_picture(run_out_of_memory);
     refuse_what_is_no_picture();
+    refuse_an_error_after_a_warning();
     refuse_a_pipe();
     keep_limits();
     write_and_read();

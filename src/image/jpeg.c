@@ -117,13 +117,27 @@ static rn_status header(const rn_picture *picture, int64_t *width, int64_t *heig
     return RN_OK;
 }
 
+/* TurboJPEG calls an error that comes after a warning a warning, too; libjpeg's words tell them apart. */
+static bool is_bridged(tjhandle decoder)
+{
+    static const char *const warnings[] = {
+        "Corrupt JPEG data", "Premature end of JPEG file", "Inconsistent progression",
+        "Invalid SOS parameters", "Unknown Adobe color transform", "Warning: ",
+    };
+    const char *text = tjGetErrorStr2(decoder);
+    for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++)
+        if (strncmp(text, warnings[i], strlen(warnings[i])) == 0)
+            return tjGetErrorCode(decoder) == TJERR_WARNING;
+    return false;
+}
+
 static rn_status decode_as(int format, const jpeg *j, const rn_picture *picture, const rn_image *image,
                            uint8_t *to)
 {
     if (tjDecompress2(j->decoder, picture->data.bytes, picture->data.size, to, image->width, 0, image->height,
                       format, TJFLAG_LIMITSCANS) == 0)
         return RN_OK;
-    if (tjGetErrorCode(j->decoder) == TJERR_FATAL)
+    if (!is_bridged(j->decoder))
         return refuse(picture, j->decoder);
     rn_detail("%s: %s", picture->name, tjGetErrorStr2(j->decoder));
     return RN_OK;

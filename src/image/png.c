@@ -97,13 +97,24 @@ static void read_bytes(png_structp png, png_bytep to, size_t size)
     w->rest = (rn_span){ w->rest.bytes + size, w->rest.size - size };
 }
 
-/* Any kind of pixels becomes 8-bit RGB. */
-static void want_rgb(png_structp png)
+/* Any kind of pixels becomes 8-bit RGB, but 16-bit grey stays as it is for clip_row. */
+static void want_rgb(png_structp png, bool grey16)
 {
     png_set_expand(png);
-    png_set_strip_16(png);
     png_set_strip_alpha(png);
+    if (grey16)
+        return;
+    png_set_strip_16(png);
     png_set_gray_to_rgb(png);
+}
+
+/* 16-bit grey as Pillow makes it RGB: all above 255 is white.  In place, from the end. */
+static void clip_row(uint8_t *row, size_t width)
+{
+    for (size_t x = width; x-- > 0;) {
+        uint8_t grey = row[2 * x] ? 255 : row[2 * x + 1];
+        memset(row + 3 * x, grey, 3);
+    }
 }
 
 /* Pixels that deflate can hold in this file at best. */
@@ -124,16 +135,20 @@ static bool read_pixels(work *w, rn_image *image)
     w->ended = !can_hold(w, image);
     if (w->ended)
         return false;
-    want_rgb(w->png);
+    bool grey16 = png_get_color_type(w->png, w->info) == PNG_COLOR_TYPE_GRAY
+               && png_get_bit_depth(w->png, w->info) == 16;
+    want_rgb(w->png, grey16);
     int passes = png_set_interlace_handling(w->png);
     png_read_update_info(w->png, w->info);
     size_t row = (size_t)image->width * 3;
     if (png_get_image_height(w->png, w->info) != (png_uint_32)image->height
-        || png_get_rowbytes(w->png, w->info) != row)
+        || png_get_rowbytes(w->png, w->info) != (size_t)image->width * (grey16 ? 2 : 3))
         png_error(w->png, "contradictory header");
     for (int pass = 0; pass < passes; pass++)
         for (size_t y = 0; y < (size_t)image->height; y++)
             png_read_row(w->png, image->pixels + y * row, NULL);
+    for (size_t y = 0; grey16 && y < (size_t)image->height; y++)
+        clip_row(image->pixels + y * row, (size_t)image->width);
     return true;
 }
 

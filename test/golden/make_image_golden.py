@@ -172,10 +172,7 @@ def make_rotated():
 # ---- Tables --------------------------------------------------------------------------------------------
 
 def as_rgb(path):
-    image = Image.open(path)
-    if image.mode == "I":   # 16-bit grey: the high byte
-        return Image.fromarray((numpy.asarray(image) >> 8).astype(numpy.uint8)).convert("RGB")
-    return image.convert("RGB")
+    return Image.open(path).convert("RGB")
 
 
 def table(name, head, rows):
