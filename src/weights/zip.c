@@ -9,7 +9,7 @@
 enum {
     MOST_ENTRIES = 100000,
     END_SIZE = 22, END64_SIZE = 56, LOCATOR_SIZE = 20, CENTRAL_SIZE = 46, LOCAL_SIZE = 30,
-    LONGEST_COMMENT = 65535
+    LONGEST_COMMENT = 65535, DEFLATE_AT_BEST = 1032
 };
 
 static uint64_t number(const uint8_t *bytes, int width)
@@ -168,6 +168,8 @@ static rn_status unpack(rn_zip *zip, rn_zip_entry *entry, const uint8_t *packed,
     uint8_t *data;
     if (entry->size > 16 * (uint64_t)zip->size + (64 << 20) - zip->unpacked)
         return damaged(zip, "it would unpack to more than any model needs");
+    if (entry->size / DEFLATE_AT_BEST > entry->packed)
+        return damaged(zip, "an entry claims more than its bytes can hold");
     RN_TRY(rn_allocate((void **)&data, entry->size, 1, "an unpacked file"));
     RN_TRY(rn_tensor_file_own(owner, data));
     zip->unpacked += entry->size;
