@@ -230,9 +230,11 @@ void arguments_free(arguments *args)
 const setting *arguments_winner(const arguments *args, const char *name)
 {
     const setting *winner = NULL;
-    for (const setting *said = args->setting; said < args->setting + args->settings; said++)
+    for (int i = 0; i < args->settings; i++) {
+        const setting *said = &args->setting[i];
         if (strcmp(said->row->name, name) == 0 && (!winner || said->source >= winner->source))
             winner = said;
+    }
     return winner;
 }
 

@@ -120,8 +120,11 @@ rn_status rn_train_check(const rn_train_config *config)
 
 static void write_text(rn_text *text, char *value)
 {
-    rn_make_printable(value);       /* JSON bears UTF-8 only */
     json_t *string = json_string(value);
+    if (!string) {                  /* JSON bears UTF-8 only */
+        rn_make_printable(value);
+        string = json_string(value);
+    }
     rn_json_write(text, string, 0);
     json_decref(string);
 }
