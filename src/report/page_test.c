@@ -142,6 +142,7 @@ static void check_memory(void)
     for (long k = 1, status = !RN_OK; status != RN_OK; k++) {
         rn_memory_fail_at(k, false);
         status = write_page(page, runs, 2);
+        CHECK(status == RN_OK || status == RN_NO_MEMORY, "allocation %ld: status %ld", k, status);
         CHECK((status == RN_OK) == rn_file_exists(page), "allocation %ld: status %ld", k, status);
     }
     rn_memory_fail_at(0, false);
