@@ -1,6 +1,7 @@
 # make            builds the command, build/resnet
 # make demo       shows what the paper is about, in about three minutes
 # make test       builds and runs all tests; SAN=address,undefined or SAN=thread with sanitizers, CC=clang with clang
+# make fuzz-quick searches with every fuzz target for a minute (RESNET_FUZZ_SECONDS); needs clang
 # make install    PREFIX=/usr/local
 PREFIX ?= /usr/local
 SAN ?=
@@ -12,7 +13,7 @@ BUILD := $(subst $(comma),-,build$(addprefix -,$(compiler))$(addprefix -,$(SAN))
 # Address randomization of recent kernels leaves no room for the shadow memory of the thread sanitizer.
 run_tests := $(if $(filter thread,$(SAN)),setarch -R) ctest --test-dir $(BUILD) --output-on-failure
 
-.PHONY: all everything demo test install clean configured
+.PHONY: all everything demo test fuzzers fuzz-quick install clean configured
 all: configured
 	cmake --build $(BUILD) --target command
 
@@ -24,6 +25,14 @@ everything: configured
 
 test: everything
 	$(run_tests)
+
+fuzzers: configured
+	cmake --build $(BUILD) --target fuzzers
+
+fuzz-quick:
+	@scripts/install_dependencies.sh fuzz
+	$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined fuzzers
+	scripts/fuzz.sh build-clang-fuzzer-no-link-address-undefined
 
 install: all
 	cmake --install $(BUILD) --prefix $(PREFIX)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes sure that what the build needs is there: silent when it is, else installs Debian's packages as root or
 # through sudo, else prints the one command to run and stops.  Each line: what is needed, the package that has it.
+# "install_dependencies.sh fuzz" wants clang and its libFuzzer too.
 set -eu
 
 needs="
@@ -16,12 +17,17 @@ library libwebp            libwebp-dev
 library jansson            libjansson-dev
 library libmd              libmd-dev
 "
+[ "${1-}" != fuzz ] || needs="$needs
+command clang              clang
+fuzzer  libclang_rt        libclang-rt-14-dev
+"
 
 present() {     # KIND NAME
     case $1 in
     command) command -v "$2" ;;
     header)  [ -e "/usr/include/$2" ] ;;
     library) pkg-config --exists "$2" ;;
+    fuzzer)  ls "$(clang -print-resource-dir)"/lib/*/"$2".fuzzer-*.a ;;
     esac >/dev/null 2>&1
 }
 

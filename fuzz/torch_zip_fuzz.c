@@ -1,0 +1,17 @@
+/* PyTorch's files since 1.6: a ZIP archive of a pickle and its storages. */
+#include "fuzz/weights_file.h"
+#include "weights/pytorch.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_weights(&(fuzz_reader){ rn_torch_zip_recognises, rn_torch_zip_read, false }, data, size);
+    return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    size = LLVMFuzzerMutate(data, size, max_size);
+    if (seed % 4)
+        fuzz_mend_zip(data, size);
+    return size;
+}
