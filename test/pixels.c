@@ -30,9 +30,8 @@ int main(void)
         line[strcspn(line, "\n")] = '\0';
         if (sscanf(line, "%d %d %d %n", &width, &height, &filter, &at) != 3)
             return RN_BAD_ARGUMENT;
-        int32_t answer[3] = { read_picture(&image, line + at, width, height, (rn_filter)filter) };
-        answer[1] = image.width;
-        answer[2] = image.height;
+        rn_status status = read_picture(&image, line + at, width, height, (rn_filter)filter);
+        int32_t answer[3] = { (int32_t)status, image.width, image.height };
         fwrite(answer, sizeof answer, 1, stdout);
         if (image.pixels)
             fwrite(image.pixels, 3 * (size_t)image.width, (size_t)image.height, stdout);
