@@ -12,8 +12,8 @@ const rn_option *convert_table(void)
 {
     static const rn_option table[] = {
         OPTION(convert_options, to, "to", 0, RN_KIND_TEXT, "FORMAT", "output",
-               "safetensors, pytorch or c (a header); default: as the new file's name ends: "
-               ".safetensors, .pth, .pt, .h"),
+               "safetensors, pytorch, onnx or c (a header); default: as the new file's name ends: "
+               ".safetensors, .pth, .pt, .onnx, .h"),
         OPTION(convert_options, force, "force", 0, RN_KIND_SWITCH, NULL, "output",
                "replace the new file where it exists"),
         { 0 },

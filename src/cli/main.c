@@ -49,7 +49,7 @@ const command commands[] = {
       .words = "MODEL NEW", .least = 2, .most = 2, .word_option = "weights",
       .examples = { "convert runs/r20/best.safetensors r20.pth",
                     "convert resnet50.pth r50.safetensors -m resnet50 --stride-in 3x3 --preprocess imagenet",
-                    "convert models/cifar10-resnet20.safetensors model.h" },
+                    "convert models/cifar10-resnet20.safetensors model.onnx" },
       .options = { convert_table, weights_table, network_table }, .run = run_convert },
     { .name = "bench", .help = "measure a network's speed here",
       .words = "MODEL", .least = 1, .most = 1, .word_option = "model",

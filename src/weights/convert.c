@@ -1,6 +1,7 @@
 /* From any weights file that is understood to any format that is written: a format is a row. */
 #include "weights/bundle.h"
 #include "weights/c_header.h"
+#include "weights/onnx.h"
 #include "weights/pytorch.h"
 #include "weights/safetensors.h"
 
@@ -19,6 +20,7 @@ static const struct {
 } format[] = {
     { "safetensors", { ".safetensors" }, write_safetensors, NULL },
     { "pytorch", { ".pth", ".pt" }, rn_torch_write, NULL },
+    { "onnx", { ".onnx" }, NULL, rn_onnx_save },
     { "c", { ".h" }, rn_c_header_write, NULL },
 };
 enum { FORMATS = sizeof format / sizeof *format };

@@ -8,9 +8,12 @@
 #ifndef RN_WEIGHTS_ONNX_H
 #define RN_WEIGHTS_ONNX_H
 
-#include "weights/tensor_file.h"
+#include "weights/bundle.h"
 
 bool rn_onnx_recognises(const uint8_t *bytes, size_t size);
 rn_status rn_onnx_read(rn_tensor_file *file, const char *path);
+
+/* For the table in convert.c: the bundle as a graph whose output are scores, batch normalization kept. */
+rn_status rn_onnx_save(const rn_bundle *bundle, const char *path);
 
 #endif
