@@ -284,7 +284,15 @@ const char *rn_suggest(const char *word, const char *const *words);
 typedef struct {
     char data[RN_TEXT_SIZE];        /* "builtin", "cifar10:DIR", "cifar100:DIR", a folder of pictures */
     char out[RN_TEXT_SIZE];         /* the run directory */
-    char recipe[RN_TEXT_SIZE];      /* "paper-cifar", "paper-imagenet", "quick" */
+    char recipe[RN_TEXT_SIZE];      /* "paper-cifar", "paper-imagenet", "quick", "fine-tune" */
+    char weights[RN_TEXT_SIZE];     /* begin from this model file, whose network, input size and preprocessing
+                                     * hold; "": from random weights */
+    bool reset_head;                /* ... with a new classifier, for other classes than the file's */
+    double head_epochs;             /* first the classifier alone learns, in so many passes over the features
+                                     * that the rest of the network makes of the pictures; 0: no such phase */
+    double head_lr;                 /* its learning rate there, for features of mean squared length 1 */
+    bool freeze;                    /* nothing but this phase: the rest of the network stays as it is */
+    bool frozen_bn;                 /* batch normalization keeps the file's statistics */
     char model[RN_TEXT_SIZE];
     char shortcut[RN_TEXT_SIZE], stride_in[RN_TEXT_SIZE];
     int64_t classes, size; /* 0: as the data and the network say; size: input height and width, pixels */
@@ -326,11 +334,12 @@ const char *rn_recipe_help(const char *recipe);
 
 /* Fill `config` with the values of a recipe ("" or NULL: what fits `data` and `model`).  Where `resume` is
  * set and the run `out` exists, with what that run recorded, so that only what shall change has to be said
- * again.  Data, out, model, device, resume, force and epochs that are set before the call stay. */
+ * again.  Data, out, weights, model, device, resume, force and epochs that are set before the call stay. */
 rn_status rn_train_defaults(rn_train_config *config, const char *recipe);
 
 typedef enum {
     RN_TRAIN_STARTED,
+    RN_TRAIN_PREPARING,         /* features are computed or the classifier learns from them */
     RN_TRAIN_STEP,
     RN_TRAIN_TESTED,
     RN_TRAIN_SAVED,
@@ -344,7 +353,7 @@ typedef struct {
     double loss, error; /* of training, per cent: over about the latest 50 steps; of the epoch at a test */
     double test_loss, test_error;   /* of the latest test, per cent; negative before the first */
     double lr, images_per_second, seconds, seconds_left;
-    const char *text;               /* one sentence at RN_TRAIN_STARTED and RN_TRAIN_ENDED, else NULL */
+    const char *text;       /* one sentence at RN_TRAIN_STARTED, _PREPARING and _ENDED, else NULL */
 } rn_train_event;
 
 typedef struct {
@@ -358,6 +367,7 @@ typedef struct {
     double train_loss, train_error;
     double test_loss, test_error, test_top5_error;  /* last iterate, per cent */
     double best_error;
+    double head_error;      /* of the test when the classifier had learned alone; negative: it did not */
     int64_t test_images, test_wrong;
     double seconds, images_per_second;
     char weights[RN_TEXT_SIZE];     /* the last model file */

@@ -16,7 +16,7 @@
 
 typedef struct {
     char config[RN_TEXT_SIZE];
-    bool print_config;
+    bool print_config, report;
 } train_options;
 
 const rn_option *train_table(void)
@@ -26,6 +26,8 @@ const rn_option *train_table(void)
                "read options from a file of lines like lr = 0.1"),
         OPTION(train_options, print_config, "print-config", 0, RN_KIND_SWITCH, NULL, "configuration",
                "print every option, its value and where that comes from, and stop"),
+        OPTION(train_options, report, "report", 0, RN_KIND_SWITCH, NULL, "run",
+               "write the page index.html into the run directory at the end (default)"),
         { 0 },
     };
     return table;
@@ -140,6 +142,7 @@ static void print_result_json(const rn_train_config *config, const rn_train_resu
     or_null(&doc, "test_error", r->test_error, tested);
     or_null(&doc, "test_top5_error", r->test_top5_error, tested);
     or_null(&doc, "best_error", r->best_error, tested);
+    or_null(&doc, "head_error", r->head_error, r->head_error >= 0);
     put_real(&doc, "seconds", r->seconds);
     put_real(&doc, "images_per_second", r->images_per_second);
     put_end(&doc);
@@ -155,15 +158,30 @@ static void print_result(const rn_train_result *r)
            duration(&time, r->seconds), r->weights);
 }
 
-static rn_status train(const arguments *args, rn_train_config *config)
+/* A training is none the worse for want of its page. */
+static void write_page(const char *run)
 {
-    progress shown = { 0 };
+    char page[RN_TEXT_SIZE + 16];
+    snprintf(page, sizeof page, "%s/index.html", run);
+    if (rn_report_write(page, &run, 1) == RN_OK)
+        say("confusion matrix, worst pictures and curves: %s", page);
+    else
+        say("no report: %s", rn_error_text());
+}
+
+static rn_status train(const arguments *args, rn_train_config *config, bool report)
+{
+    char log[RN_TEXT_SIZE + 16];
+    progress shown = { .log = log };
     rn_train_watch watch = { progress_event, &shown, stop_listen() };
     rn_train_result result = { 0 };
+    snprintf(log, sizeof log, "%s/log.txt", config->out);
     rn_status status = rn_train(config, &watch, &result);
     redraw("");
     if (status != RN_OK)
         return status;
+    if (report && shown.finished)
+        write_page(config->out);
     if (wants_json(args))
         print_result_json(config, &result);
     else
@@ -174,11 +192,12 @@ static rn_status train(const arguments *args, rn_train_config *config)
 rn_status run_train(const arguments *args)
 {
     static rn_train_config config;
-    train_options options = { 0 };
+    train_options options = { .report = true };
+    messages_keep();
     TRY(arguments_apply(args, train_table(), &options));
     TRY(resolve(args, &config));
     if (!options.print_config)
-        return train(args, &config);
+        return train(args, &config, options.report);
     if (wants_json(args))
         print_config_json(args, &config);
     else

@@ -1,12 +1,20 @@
+#define _GNU_SOURCE
 #include "cli/messages.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool quiet, verbose, terminal, color, told;
 static bool line_drawn;
+
+/* Everything told, or NULL: in memory until there is a file for it. */
+static FILE *kept;
+static bool kept_in_file;
+static char *kept_text;
+static size_t kept_size;
 
 /* NO_COLOR and CLICOLOR_FORCE are the two conventions that other programs follow. */
 static bool wants_color(const char *choice, bool *known)
@@ -36,15 +44,50 @@ static void start(const char *label, const char *paint)
         fprintf(stderr, "resnet: %s: ", label);
 }
 
+static void keep(const char *label, const char *format, va_list args)
+{
+    char when[32];
+    time_t now = time(NULL);
+    struct tm parts;
+    if (!kept)
+        return;
+    strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &parts));
+    fprintf(kept, "%s %s%s", when, label ? label : "", label ? ": " : "");
+    vfprintf(kept, format, args);
+    putc('\n', kept);
+    fflush(kept);
+}
+
+/* A line, shown or not. */
+static void tell(bool shown, const char *label, const char *paint, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    flockfile(stderr);
+    keep(label, format, again);
+    if (shown) {
+        start(label, paint);
+        vfprintf(stderr, format, args);
+        putc('\n', stderr);
+    }
+    funlockfile(stderr);
+    va_end(again);
+}
+
+static void tell_text(bool shown, const char *label, const char *format, ...) LIKE_PRINTF(3, 4);
+static void tell_text(bool shown, const char *label, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(shown, label, "33", format, args);
+    va_end(args);
+}
+
 static void listen(void *context, rn_log_level level, const char *text)
 {
     (void)context;
-    if (quiet || (level == RN_LOG_DETAIL && !verbose))
-        return;
-    flockfile(stderr);
-    start(level == RN_LOG_WARNING ? "warning" : NULL, "33");
-    fprintf(stderr, "%s\n", text);
-    funlockfile(stderr);
+    if (level != RN_LOG_DETAIL || verbose)
+        tell_text(!quiet, level == RN_LOG_WARNING ? "warning" : NULL, "%s", text);
 }
 
 rn_status messages_open(bool be_quiet, bool be_verbose, const char *color_choice)
@@ -65,11 +108,7 @@ rn_status complain(rn_status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    flockfile(stderr);
-    start("error", "1;31");
-    vfprintf(stderr, format, args);
-    putc('\n', stderr);
-    funlockfile(stderr);
+    tell(true, "error", "1;31", format, args);
     va_end(args);
     told = true;
     return status;
@@ -103,15 +142,9 @@ void tell_once(rn_status status)
 
 void say(const char *format, ...)
 {
-    if (quiet)
-        return;
     va_list args;
     va_start(args, format);
-    flockfile(stderr);
-    start(NULL, "");
-    vfprintf(stderr, format, args);
-    putc('\n', stderr);
-    funlockfile(stderr);
+    tell(!quiet, NULL, "", format, args);
     va_end(args);
 }
 
@@ -124,6 +157,25 @@ void redraw(const char *line)
     fputs(line, stderr);
     line_drawn = line[0] != '\0';
     fflush(stderr);
+    funlockfile(stderr);
+}
+
+void messages_keep(void)
+{
+    kept = open_memstream(&kept_text, &kept_size);
+}
+
+void messages_keep_in(const char *file)
+{
+    if (!kept || kept_in_file)
+        return;
+    flockfile(stderr);
+    fclose(kept);
+    kept = fopen(file, "ae");
+    if (kept)
+        fputs(kept_text, kept);
+    free(kept_text);
+    kept_in_file = true;
     funlockfile(stderr);
 }
 

@@ -36,6 +36,10 @@ void say(const char *format, ...) LIKE_PRINTF(1, 2);
 /* Draw `line` in place of the latest one (terminals only); an empty line removes it. */
 void redraw(const char *line);
 
+/* Keep everything told from now on, --quiet or not, with the time: first in memory, then in a file. */
+void messages_keep(void);
+void messages_keep_in(const char *file);
+
 bool messages_on_terminal(void);        /* whether `redraw` works */
 bool messages_are_quiet(void);
 

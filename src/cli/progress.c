@@ -89,8 +89,25 @@ static void step(progress *p, const rn_train_event *event)
         show_line(event);
 }
 
+static void preparing(progress *p, const rn_train_event *event)
+{
+    double time = now();
+    if (messages_on_terminal())
+        redraw(event->text);
+    else if (time - p->latest >= 10)
+        say("%s", event->text);
+    else
+        return;
+    p->latest = time;
+}
+
 static void tested(const rn_train_event *event)
 {
+    if (event->iteration == 0) {
+        say("the classifier alone: test error %.2f%%, test loss %.4g; training error %.2f%%, loss %.4g",
+            event->test_error, event->test_loss, event->error, event->loss);
+        return;
+    }
     say("after epoch %.1f: test error %.2f%%, test loss %.4g; training error %.2f%%, loss %.4g", event->epoch,
         event->test_error, event->test_loss, event->error, event->loss);
 }
@@ -108,6 +125,9 @@ void progress_event(void *context, const rn_train_event *event)
     progress *p = context;
     acknowledge_stop(p);
     switch (event->moment) {
+    case RN_TRAIN_PREPARING:
+        preparing(p, event);
+        break;
     case RN_TRAIN_STEP:
         step(p, event);
         break;
@@ -120,6 +140,8 @@ void progress_event(void *context, const rn_train_event *event)
         break;
     case RN_TRAIN_STARTED:
     case RN_TRAIN_ENDED:
+        messages_keep_in(p->log);
+        p->finished = event->iteration >= event->iterations;
         redraw("");
         if (event->text)
             say("%s", event->text);

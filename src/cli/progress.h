@@ -10,9 +10,11 @@
 typedef struct {
     double latest;          /* when something was last shown, seconds */
     bool stopping;          /* the request to stop has been acknowledged */
+    bool finished;          /* the training has reached its end */
+    const char *log;        /* where messages are kept once the run directory is claimed */
 } progress;
 
-/* For rn_train_watch; `context` is a zeroed progress. */
+/* For rn_train_watch; `context` is a progress, zero but for `log`. */
 void progress_event(void *context, const rn_train_event *event);
 
 #endif

@@ -125,6 +125,14 @@ rn_value rn_head(rn_net *net, rn_value scores, double weight)
     return scores;
 }
 
+rn_value rn_net_classifier(const rn_net *net, int head)
+{
+    rn_value v = net->head[head];
+    while (net->node[v].params == 0 && net->node[v].inputs > 0)
+        v = net->node[v].input[0];
+    return v;
+}
+
 rn_shape rn_value_shape(const rn_net *net, rn_value value)
 {
     return net->node[value].output_shape;

@@ -61,6 +61,9 @@ rn_value rn_apply_all(rn_net *net, const rn_op *op, const char *name, const rn_v
                       rn_args args);
 rn_value rn_head(rn_net *net, rn_value scores, double weight);
 
+/* The last node with parameters before a head: what makes its scores out of features. */
+rn_value rn_net_classifier(const rn_net *net, int head);
+
 rn_shape rn_value_shape(const rn_net *net, rn_value value);     /* of one image */
 
 /* Fill `call` with a node's shapes for `images` images. */

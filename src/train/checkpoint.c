@@ -58,7 +58,7 @@ rn_status rn_checkpoint_save(const rn_trainer *t)
 /* Options that make another training of it when they change. */
 static const char *const identity[] = {
     "model", "shortcut", "stride-in", "classes", "size", "preprocess", "batch", "shards", "bn-groups", "seed",
-    "validation", "augment",
+    "validation", "augment", "weights", "reset-head", "head-epochs", "head-lr", "freeze", "frozen-bn",
 };
 
 static rn_status compare(const rn_trainer *t, const rn_train_config *before)
@@ -76,12 +76,16 @@ static rn_status compare(const rn_trainer *t, const rn_train_config *before)
     return RN_OK;
 }
 
-static rn_status compare_data(const rn_trainer *t, const rn_train_state *state)
+static rn_status compare_sources(const rn_trainer *t, const rn_train_state *state)
 {
-    if (strcmp(state->data, t->state.data) == 0)
-        return RN_OK;
-    return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s was begun with other data than %s holds now", t->config.out,
-                           t->config.data), "--force continues all the same");
+    static const char hint[] = "--force continues all the same";
+    if (strcmp(state->data, t->state.data) != 0)
+        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s was begun with other data than %s holds now",
+                               t->config.out, t->config.data), hint);
+    if (strcmp(state->weights, t->state.weights) != 0)
+        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s was begun from other weights than %s holds now",
+                               t->config.out, t->config.weights), hint);
+    return RN_OK;
 }
 
 static void tell_changes(const rn_trainer *t, const rn_train_state *before)
@@ -155,7 +159,7 @@ static rn_status read_checkpoint(rn_trainer *t, const rn_tensor_file *file, cons
         return rn_fail(RN_BAD_FILE, "%s: %lld steps are not possible", path, (long long)state.iteration);
     if (!t->config.force) {
         RN_TRY(compare(t, &before));
-        RN_TRY(compare_data(t, &state));
+        RN_TRY(compare_sources(t, &state));
     }
     rn_history_close(&t->history);
     RN_TRY(read_history(file, &t->history, path));
@@ -166,6 +170,7 @@ static rn_status read_checkpoint(rn_trainer *t, const rn_tensor_file *file, cons
     state.threads = t->state.threads;
     memcpy(state.isa, t->state.isa, sizeof state.isa);
     memcpy(state.data, t->state.data, sizeof state.data);
+    memcpy(state.weights, t->state.weights, sizeof state.weights);
     t->state = state;
     return RN_OK;
 }

@@ -6,11 +6,13 @@
 
 #include <string.h>
 
-/* Whether the results depend on an option.  Where data lie is nobody's business who gets the model. */
+/* Whether the results depend on an option.  Where data and weights lie is nobody's business who gets the
+ * model. */
 static bool matters(const rn_option *row)
 {
     return strcmp(row->group, "machine") != 0 && strcmp(row->group, "run") != 0
-           && strcmp(row->name, "workers") != 0 && strcmp(row->name, "data") != 0;
+           && strcmp(row->name, "workers") != 0 && strcmp(row->name, "data") != 0
+           && strcmp(row->name, "weights") != 0;
 }
 
 static void write_recipe(rn_text *text, const rn_train_config *config)

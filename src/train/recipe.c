@@ -3,6 +3,7 @@
  * may have one row for CIFAR networks and another for ImageNet networks.
  */
 #include "model/models.h"
+#include "train/pretrained.h"
 #include "train/run_folder.h"
 
 #include <string.h>
@@ -16,9 +17,12 @@ typedef struct {
     double epochs, lr, weight_decay;
     const char *schedule, *milestones, *augment, *preprocess;
     bool zero_residual;         /* 2,048 features on few classes ask for a gentle start */
+    double head_epochs, head_lr;
+    bool reset_head;
     bool slow_start_at_110;     /* section 4.2: 0.01 until the training error is below 80 % */
 } recipe;
 
+#define FINE_TUNE "from a trained network: a new classifier alone, then everything gently"
 #define QUICK "a good network in about 10 passes: warm-up, then a cosine"
 
 static const recipe recipes[] = {
@@ -27,6 +31,12 @@ static const recipe recipes[] = {
     { .name = "quick", .help = QUICK, .networks = IMAGENET, .batch = 32, .bn_groups = 1, .epochs = 10,
       .lr = 0.0125, .weight_decay = 1e-4, .warmup = 100, .schedule = "cosine", .augment = "imagenet",
       .zero_residual = true },
+    { .name = "fine-tune", .help = FINE_TUNE, .networks = CIFAR, .batch = 32, .bn_groups = 1, .epochs = 10,
+      .lr = 0.01, .weight_decay = 1e-4, .schedule = "cosine", .augment = "cifar", .reset_head = true,
+      .head_epochs = 50, .head_lr = 2 },
+    { .name = "fine-tune", .help = FINE_TUNE, .networks = IMAGENET, .batch = 32, .bn_groups = 1, .epochs = 10,
+      .lr = 0.01, .weight_decay = 1e-4, .schedule = "cosine", .augment = "imagenet", .reset_head = true,
+      .head_epochs = 50, .head_lr = 2 },
     { .name = "paper-cifar", .help = "section 4.2: 64,000 steps of 128 pictures, on two GPUs of 64",
       .networks = ANY, .batch = 128, .bn_groups = 2, .iterations = 64000, .lr = 0.1, .weight_decay = 1e-4,
       .schedule = "step", .milestones = "32000,48000", .augment = "cifar", .preprocess = "paper-cifar",
@@ -41,7 +51,8 @@ enum { RECIPES = sizeof recipes / sizeof *recipes };
 
 const char *const *rn_recipe_names(void)
 {
-    static const char *const names[] = { "quick", "paper-cifar", "paper-imagenet", NULL };
+    static const char *const names[] = { "quick", "fine-tune", "paper-cifar", "paper-imagenet",
+                                         NULL };
     return names;
 }
 
@@ -65,7 +76,7 @@ static rn_status unknown(const char *name)
     const char *near = rn_suggest(name, rn_recipe_names());
     rn_status status = rn_fail(RN_BAD_ARGUMENT, "unknown recipe \"%s\"", name);
     return near ? rn_hint(status, "did you mean \"%s\"?", near)
-                : rn_hint(status, "use quick, paper-cifar or paper-imagenet");
+                : rn_hint(status, "use quick, fine-tune, paper-cifar or paper-imagenet");
 }
 
 static void set_text(char to[RN_TEXT_SIZE], const char *text)
@@ -96,6 +107,9 @@ static void take(rn_train_config *c, const recipe *r, double epochs)
     c->weight_decay = r->weight_decay;
     c->zero_residual = r->zero_residual;
     c->warmup = r->warmup;
+    c->reset_head = r->reset_head;
+    c->head_epochs = r->head_epochs;
+    c->head_lr = r->head_lr;
     c->warmup_lr = slow ? 0.01 : 0;
     c->warmup_error = slow ? 80 : 0;
 }
@@ -111,6 +125,7 @@ static rn_train_config general(void)
 static void keep(rn_train_config *c, const rn_train_config *said)
 {
     const size_t texts[] = { offsetof(rn_train_config, data), offsetof(rn_train_config, out),
+                             offsetof(rn_train_config, weights),
                              offsetof(rn_train_config, model), offsetof(rn_train_config, device) };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (((const char *)said)[texts[i]])
@@ -129,7 +144,9 @@ static rn_status choose(rn_train_config *c)
 {
     if (!c->data[0])
         set_text(c->data, "builtin");
-    if (!c->model[0])
+    if (!c->model[0] && c->weights[0])
+        RN_TRY(rn_pretrained_model(c->model, c->weights));
+    else if (!c->model[0])
         set_text(c->model, is_folder(c->data) ? "resnet18" : "resnet20");
     return c->out[0] ? RN_OK : rn_run_choose(c->out, c->resume);
 }
@@ -145,7 +162,8 @@ rn_status rn_train_defaults(rn_train_config *config, const char *name)
     keep(&c, config);
     RN_TRY(choose(&c));
     if (!recorded || (name && *name && strcmp(name, c.recipe) != 0)) {
-        const recipe *r = find(name && *name ? name : "quick", rn_model_is_cifar(c.model) ? CIFAR : IMAGENET);
+        const char *fitting = c.weights[0] ? "fine-tune" : "quick";
+        const recipe *r = find(name && *name ? name : fitting, rn_model_is_cifar(c.model) ? CIFAR : IMAGENET);
         if (!r)
             return unknown(name);
         take(&c, r, config->epochs);

@@ -3,7 +3,9 @@
 #include "train/train_options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,7 +36,8 @@ rn_status rn_run_choose(char out[RN_TEXT_SIZE], bool existing)
  * nothing older than what it removed. */
 static const char *const products[] = {
     "prev.ckpt", "last.ckpt", "last.safetensors", "best.safetensors", "metrics.jsonl", "results.csv",
-    "curves.svg", "summary.json", "nan-report.json", "bad_files.txt", "args.json", "env.json",
+    "curves.svg", "summary.json", "nan-report.json", "bad_files.txt", "log.txt", "index.html", "args.json",
+    "env.json",
 };
 
 static rn_status clear(const char *out)
@@ -75,11 +78,30 @@ static rn_status claim_existing(const rn_train_config *config)
     return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s exists", config->out), "--resume or --force");
 }
 
-rn_status rn_run_claim(const rn_train_config *config)
+/* The lock lies on the folder itself: no file is left behind, and the system lets go of it when the process
+ * ends, however it ends.  Where the file system knows no locks there is none. */
+static rn_status keep_others_out(const char *out, int *lock)
 {
-    if (rn_file_exists(config->out))
-        return claim_existing(config);
-    return rn_folder_make(config->out);
+    *lock = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*lock < 0)
+        return rn_fail_errno(out);
+    if (flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return RN_OK;
+    return rn_hint(rn_fail(RN_IO, "%s: another process is training in it", out),
+                   "wait for its end, or take another --out");
+}
+
+rn_status rn_run_claim(const rn_train_config *config, int *lock)
+{
+    RN_TRY(rn_folder_make(config->out));
+    RN_TRY(keep_others_out(config->out, lock));
+    return claim_existing(config);
+}
+
+void rn_run_release(int lock)
+{
+    if (lock >= 0)
+        close(lock);
 }
 
 rn_status rn_run_recorded(rn_train_config *config, const char *out, bool *recorded)

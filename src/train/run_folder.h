@@ -12,9 +12,11 @@
 /* The first of runs/train, runs/train2, ... that is free, or with `existing` the last that is not. */
 rn_status rn_run_choose(char out[RN_TEXT_SIZE], bool existing);
 
-/* Claim `config->out`: it must be new or empty, or `resume` or `force` allows what is there.  What an
- * overwritten run left is removed. */
-rn_status rn_run_claim(const rn_train_config *config);
+/* Claim `config->out`: it must be new or empty, or `resume` or `force` allows what is there, and no other
+ * process may train in it; *lock keeps others out until it is released.  What an overwritten run left is
+ * removed. */
+rn_status rn_run_claim(const rn_train_config *config, int *lock);
+void rn_run_release(int lock);          /* accepts -1 */
 
 /* The path of a file in the run directory. */
 rn_status rn_run_path(char path[RN_TEXT_SIZE], const char *out, const char *name);

@@ -11,6 +11,7 @@ const rn_option rn_train_state_table[] = {
     SCORE("epoch", epoch),
     SCORE("stretch", stretch),
     SCORE("test", test),
+    ROW("head-error", REAL, head_error),
     ROW("recent-loss", REAL, recent_loss),
     ROW("recent-error", REAL, recent_error),
     ROW("warm", SWITCH, past.warm),
@@ -21,6 +22,7 @@ const rn_option rn_train_state_table[] = {
     ROW("threads", INT, threads),
     ROW("isa", TEXT, isa),
     ROW("data", TEXT, data),
+    ROW("weights", TEXT, weights),
     { 0 },
 };
 

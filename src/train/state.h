@@ -12,12 +12,14 @@ typedef struct {
     int64_t iteration;                  /* steps done */
     rn_score epoch, stretch;            /* training: of the epoch; since the latest line of the log */
     rn_score test;                      /* the latest test */
+    double head_error;                  /* when the classifier had learned alone, per cent; else -1 */
     double recent_loss, recent_error;   /* training: running means over about the latest 50 steps */
     rn_schedule_past past;
     double seconds;                     /* spent, in all the processes of this run */
     int64_t threads;                    /* of the process that saved ... */
     char isa[RN_TEXT_SIZE];             /* ... and its instruction set */
     char data[RN_TEXT_SIZE];            /* fingerprint of the data set */
+    char weights[RN_TEXT_SIZE];         /* hash of those that it began from, "" for random ones */
 } rn_train_state;
 
 extern const rn_option rn_train_state_table[];

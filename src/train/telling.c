@@ -1,5 +1,8 @@
 #include "train/telling.h"
+#include "base/log.h"
 #include "base/text.h"
+
+#include <string.h>
 
 enum { SENTENCE = 2 * RN_TEXT_SIZE };
 
@@ -55,4 +58,47 @@ void rn_tell_end(const rn_trainer *t, const char *how)
         rn_text_print(text, sizeof text, "%s: %s at iteration %lld of %lld, saved; --resume continues",
                       t->config.out, how, done, all);
     rn_tell(t, RN_TRAIN_ENDED, text);
+}
+
+rn_status rn_heed_stop(const rn_trainer *t)
+{
+    if (!rn_trainer_is_asked_to_stop(t))
+        return RN_OK;
+    rn_fail(RN_INTERRUPTED, "%s: stopped while the classifier learned alone; --resume begins that again",
+            t->config.out);
+    rn_tell(t, RN_TRAIN_ENDED, rn_error_text());
+    return RN_INTERRUPTED;
+}
+
+/* ---- A look at the data ---------------------------------------------------------------------- */
+
+enum { FINDINGS_TOLD = 3, MOST_PICTURES = 20000 };
+
+static void tell_findings(const rn_trainer *t, const rn_data_report *r)
+{
+    int64_t least = INT64_MAX, most = 0;
+    for (int c = 0; c < r->classes; c++) {
+        least = r->class_count[c] < least ? r->class_count[c] : least;
+        most = r->class_count[c] > most ? r->class_count[c] : most;
+    }
+    char range[48];
+    rn_text_print(range, sizeof range, least < most ? "%lld to %lld" : "%lld", (long long)least,
+                  (long long)most);
+    rn_note("%s: %lld pictures of %d classes, %s of each for training", t->config.data,
+            (long long)r->images, r->classes, range);
+    for (int i = 0; i < r->findings && i < FINDINGS_TOLD; i++)
+        rn_warn("%s", r->finding[i]);
+    if (r->findings > FINDINGS_TOLD)
+        rn_warn("%d more of the kind; resnet data check lists them", r->findings - FINDINGS_TOLD);
+}
+
+rn_status rn_tell_data(const rn_trainer *t)
+{
+    rn_data_report *report;
+    if (strcmp(t->train->kind, "folder") != 0 || t->train->count + t->test->count > MOST_PICTURES)
+        return RN_OK;
+    RN_TRY(rn_data_check(t->config.data, (int)t->config.threads, &report));
+    tell_findings(t, report);
+    rn_data_report_free(report);
+    return RN_OK;
 }

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "train/breakdown.h"
 #include "train/checkpoint.h"
+#include "train/head.h"
 #include "train/keep.h"
 #include "train/metrics.h"
 #include "train/results.h"
@@ -14,12 +15,6 @@
 #include "train/telling.h"
 
 #include <math.h>
-#include <string.h>
-
-static bool asked_to_stop(const rn_trainer *t)
-{
-    return t->watch.stop && *t->watch.stop;
-}
 
 static bool out_of_time(const rn_trainer *t)
 {
@@ -27,17 +22,6 @@ static bool out_of_time(const rn_trainer *t)
 }
 
 /* ---- A step ---------------------------------------------------------------------------------- */
-
-static void descend(rn_trainer *t, double rate)
-{
-    rn_weights *w = &t->bundle.weights;
-    t->device->descend(t->device, &(rn_descent){
-        .values = w->values, .velocity = t->velocity, .grads = rn_session_grads(t->session),
-        .decayed = w->decayed, .count = w->learned, .rate = (float)rate,
-        .momentum = (float)t->config.momentum, .decay = (float)t->config.weight_decay,
-    });
-    w->version++;
-}
 
 /* Running means over about 50 steps; the first step is its own mean. */
 static void blend(double *mean, double value, int64_t step)
@@ -66,10 +50,7 @@ static rn_status step(rn_trainer *t, double rate)
 {
     const rn_batch *batch;
     RN_TRY(rn_loader_next(t->loader, &batch));
-    int64_t pixels = (int64_t)batch->count * 3 * t->config.size * t->config.size;
-    memcpy(rn_session_input(t->session), batch->pixels, (size_t)pixels * sizeof(float));
-    memcpy(rn_session_labels(t->session), batch->labels, (size_t)batch->count * sizeof(int32_t));
-
+    rn_trainer_show(t, t->session, batch);
     uint64_t key = rn_random_mix((uint64_t)t->config.seed, (uint64_t)t->state.iteration);
     rn_session_forward(t->session, batch->count, key);
     double loss = rn_session_loss(t->session);
@@ -79,7 +60,7 @@ static rn_status step(rn_trainer *t, double rate)
     if (!rn_all_finite(rn_session_grads(t->session), t->bundle.weights.learned))
         return rn_break_down(t, "a gradient is not finite", rate, batch);
     count(t, batch);
-    descend(t, rate);
+    rn_trainer_descend(t, t->session, &t->bundle.weights, t->velocity, rate);
     t->state.iteration++;
     return RN_OK;
 }
@@ -108,8 +89,7 @@ static rn_status answer_all(rn_trainer *t, rn_loader *loader, rn_score *score)
         RN_TRY(rn_loader_next(loader, &batch));
         if (!batch)
             return RN_OK;
-        int64_t pixels = (int64_t)batch->count * 3 * t->config.size * t->config.size;
-        memcpy(rn_session_input(t->tester), batch->pixels, (size_t)pixels * sizeof(float));
+        rn_trainer_show(t, t->tester, batch);
         rn_session_forward(t->tester, batch->count, 0);
         rn_score_add(score, rn_session_scores(t->tester), batch->labels, batch->count,
                      rn_session_classes(t->tester));
@@ -118,11 +98,7 @@ static rn_status answer_all(rn_trainer *t, rn_loader *loader, rn_score *score)
 
 static rn_status test(rn_trainer *t)
 {
-    const rn_train_config *c = &t->config;
-    rn_loader_options options = {
-        .batch = rn_test_batch((int)c->size, (int)c->size), .workers = (int)c->workers,
-        .rule = &t->bundle.preprocess, .max_bad = c->max_bad / 100, .strict = c->strict_data,
-    };
+    rn_loader_options options = rn_trainer_test_loading(t);
     rn_loader *loader;
     rn_score score = { 0 };
     RN_TRY(rn_loader_open(&loader, t->test, &options));
@@ -148,7 +124,7 @@ static rn_status add_row(rn_trainer *t, bool tested)
     const rn_train_state *s = &t->state;
     return rn_history_add(&t->history, &(rn_result_row){
         .epoch = rn_trainer_epoch(t), .iteration = (double)s->iteration,
-        .lr = rn_schedule_rate(&t->schedule, &s->past, s->iteration - 1),
+        .lr = s->iteration ? rn_schedule_rate(&t->schedule, &s->past, s->iteration - 1) : t->config.head_lr,
         .train_loss = rn_score_loss(&s->epoch), .train_error = rn_score_error(&s->epoch),
         .test_loss = tested ? rn_score_loss(&s->test) : NAN,
         .test_error = tested ? rn_score_error(&s->test) : NAN,
@@ -162,14 +138,9 @@ static bool test_is_due(const rn_trainer *t)
     return t->state.iteration == t->iterations || (every && epoch % every == 0);
 }
 
-static rn_status finish_epoch(rn_trainer *t)
+/* Keep what a test says, and the model that it says it of. */
+static rn_status record_test(rn_trainer *t)
 {
-    bool tested = test_is_due(t);
-    if (!tested) {
-        RN_TRY(add_row(t, false));
-        return rn_results_write(t);
-    }
-    RN_TRY(test(t));
     t->state.seconds = t->seconds_before + rn_clock() - t->began;
     RN_TRY(add_row(t, true));
     if (rn_score_error(&t->state.test) < t->state.past.best_error)
@@ -179,6 +150,16 @@ static rn_status finish_epoch(rn_trainer *t)
     RN_TRY(rn_results_write(t));
     rn_tell(t, RN_TRAIN_TESTED, NULL);
     return RN_OK;
+}
+
+static rn_status finish_epoch(rn_trainer *t)
+{
+    if (test_is_due(t)) {
+        RN_TRY(test(t));
+        return record_test(t);
+    }
+    RN_TRY(add_row(t, false));
+    return rn_results_write(t);
 }
 
 /* Train until the end or until somebody wants it to stop; either way all is saved. */
@@ -191,11 +172,20 @@ static rn_status run(rn_trainer *t)
         bool finished = done % t->per_epoch == 0 || done == t->iterations;
         if (finished)
             RN_TRY(finish_epoch(t));
-        stop = asked_to_stop(t) || out_of_time(t);
+        stop = rn_trainer_is_asked_to_stop(t) || out_of_time(t);
         if (finished || stop || (every && done % every == 0))
             RN_TRY(save(t));
     }
     return RN_OK;
+}
+
+/* The classifier first; from its checkpoint on the whole network goes on. */
+static rn_status train_head(rn_trainer *t)
+{
+    RN_TRY(rn_head_train(t));
+    t->state.head_error = rn_score_error(&t->state.test);
+    RN_TRY(record_test(t));
+    return save(t);
 }
 
 /* ---- Beginning and end ----------------------------------------------------------------------- */
@@ -208,6 +198,7 @@ static rn_status fill_result(const rn_trainer *t, rn_train_result *r)
         .train_loss = rn_score_loss(&s->epoch), .train_error = rn_score_error(&s->epoch),
         .test_loss = rn_score_loss(&s->test), .test_error = rn_score_error(&s->test),
         .test_top5_error = rn_score_error5(&s->test), .best_error = s->past.best_error,
+        .head_error = s->head_error,
         .test_images = s->test.images, .test_wrong = s->test.wrong,
         .seconds = s->seconds,
         .images_per_second = t->step_seconds > 0 ? (double)t->config.batch / t->step_seconds : 0,
@@ -218,7 +209,7 @@ static rn_status fill_result(const rn_trainer *t, rn_train_result *r)
 static rn_status conclude(rn_trainer *t)
 {
     long long done = (long long)t->state.iteration, all = (long long)t->iterations;
-    bool asked = asked_to_stop(t);
+    bool asked = rn_trainer_is_asked_to_stop(t);
     const char *how = done >= all ? "finished" : asked ? "interrupted" : "time limit";
     RN_TRY(rn_results_end(t, how));
     RN_TRY(rn_metrics_end(t, how));
@@ -232,7 +223,7 @@ static rn_status conclude(rn_trainer *t)
 static rn_status train(rn_trainer *t)
 {
     bool found = false;
-    RN_TRY(rn_run_claim(&t->config));
+    RN_TRY(rn_run_claim(&t->config, &t->lock));
     if (t->config.resume)
         RN_TRY(rn_checkpoint_load(t, &found));
     if (found && t->state.iteration >= t->iterations) {
@@ -245,6 +236,10 @@ static rn_status train(rn_trainer *t)
     if (found)
         RN_TRY(rn_results_write(t));
     rn_tell_beginning(t, found);
+    if (!found && t->config.weights[0])
+        RN_TRY(rn_tell_data(t));
+    if (!found && t->config.head_epochs > 0)
+        RN_TRY(train_head(t));
     RN_TRY(run(t));
     return conclude(t);
 }

@@ -33,10 +33,15 @@ static const rn_option options[] = {
         "the stride of a bottleneck: 1x1 (the paper, default) or 3x3 (torchvision)"),
     ROW(classes, "classes", 0, INT, "N", "network", "outputs (default: the classes of the data)"),
     ROW(size, "size", 0, INT, "PIXELS", "network", "height and width of the input (default 32 or 224)"),
+    ROW(weights, "weights", 'w', TEXT, "FILE", "network",
+        "begin from this model file; network, input size and preprocessing are the file's"),
+    ROW(reset_head, "reset-head", 0, SWITCH, NULL, "network",
+        "with --weights: a new classifier, for other classes than the file's"),
     ROW(dropout, "dropout", 0, REAL, "RATE", "network",
         "part of the features dropped before the classifier (default 0)"),
     ROW(recipe, "recipe", 0, TEXT, "NAME", "training",
-        "the values that the others start from: paper-cifar, paper-imagenet or quick (default)"),
+        "the values that the others start from: paper-cifar, paper-imagenet, quick (default), or "
+        "fine-tune (default with --weights)"),
     ROW(epochs, "epochs", 'e', REAL, "N", "training", "passes over the training set"),
     ROW(iterations, "iterations", 'i', INT, "N", "training", "steps, instead of epochs"),
     ROW(batch, "batch", 'b', INT, "N", "training", "pictures a step"),
@@ -54,6 +59,13 @@ static const rn_option options[] = {
     ROW(warmup_lr, "warmup-lr", 0, REAL, "RATE", "training",
         "rate until the training error is below --warmup-error: the paper's rule for 110 layers"),
     ROW(warmup_error, "warmup-error", 0, REAL, "PERCENT", "training", "see --warmup-lr; 0: no such rule"),
+    ROW(head_epochs, "head-epochs", 0, REAL, "N", "fine-tuning",
+        "first the classifier learns alone, in so many passes over the features of the pictures"),
+    ROW(head_lr, "head-lr", 0, REAL, "RATE", "fine-tuning", "learning rate of the classifier alone"),
+    ROW(freeze, "freeze", 0, SWITCH, NULL, "fine-tuning",
+        "nothing but the classifier learns; the rest of the network stays as it is"),
+    ROW(frozen_bn, "frozen-bn", 0, SWITCH, NULL, "fine-tuning",
+        "batch normalization keeps the file's statistics"),
     ROW(seed, "seed", 0, INT, "N", "training", "of everything random (default 0)"),
     ROW(shards, "shards", 0, INT, "N", "training",
         "parts of a batch that are summed in a fixed order; another number is another rounding (default 8)"),
@@ -92,13 +104,29 @@ static const struct { const char *name; double least, most; } ranges[] = {
     { "shards", 0, 1 << 12 },   { "bn-groups", 0, 1 << 12 },  { "threads", 0, 1 << 12 },
     { "workers", -1, 1 << 10 }, { "save-every", 0, 1e12 },    { "log-every", 0, 1e12 },
     { "time-limit", 0, 1e12 },  { "evaluate-every", 0, 1e9 }, { "max-bad", 0, 100 },
-    { "patience", 1, 1e9 },     { "seed", -9.3e18, 9.3e18 },
+    { "patience", 1, 1e9 },     { "seed", -9.3e18, 9.3e18 },  { "head-epochs", 0, 1e6 },
+    { "head-lr", 0, 1e30 },
 };
 
 static double number_of(const rn_option *row, const void *structure)
 {
     const char *field = (const char *)structure + row->offset;
     return row->kind == RN_KIND_INT ? (double)*(const int64_t *)field : *(const double *)field;
+}
+
+/* What only means something beside something else. */
+static rn_status check_together(const rn_train_config *c)
+{
+    const char *idle = c->reset_head ? "--reset-head" : c->freeze ? "--freeze" : c->frozen_bn ? "--frozen-bn"
+                     : c->head_epochs > 0 ? "--head-epochs" : NULL;
+    if (idle && !c->weights[0])
+        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s: there is no trained network to begin from", idle),
+                       "--weights FILE");
+    if (c->freeze && c->head_epochs == 0)
+        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "--freeze: nothing would learn"), "--head-epochs N");
+    if (c->iterations == 0 && c->epochs == 0)
+        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "a training of no length"), "--epochs or --iterations");
+    return RN_OK;
 }
 
 rn_status rn_train_check(const rn_train_config *config)
@@ -111,8 +139,7 @@ rn_status rn_train_check(const rn_train_config *config)
             return rn_fail(RN_BAD_ARGUMENT, "--%s: %g is out of range, wanted %g to %g", row->name, value,
                            ranges[i].least, ranges[i].most);
     }
-    if (config->iterations == 0 && config->epochs == 0)
-        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "a training of no length"), "--epochs or --iterations");
+    RN_TRY(check_together(config));
     return rn_schedule_make(&schedule, config, 1);
 }
 

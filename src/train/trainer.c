@@ -2,6 +2,8 @@
 #include "backend/registry.h"
 #include "base/digest.h"
 #include "base/memory.h"
+#include "train/pretrained.h"
+#include "train/run_folder.h"
 #include "train/train_options.h"
 
 #include <math.h>
@@ -18,6 +20,37 @@ double rn_clock(void)
 double rn_trainer_epoch(const rn_trainer *t)
 {
     return (double)t->state.iteration / (double)t->per_epoch;
+}
+
+bool rn_trainer_is_asked_to_stop(const rn_trainer *t)
+{
+    return t->watch.stop && *t->watch.stop;
+}
+
+void rn_trainer_show(const rn_trainer *t, rn_session *session, const rn_batch *batch)
+{
+    int64_t pixels = (int64_t)batch->count * 3 * t->config.size * t->config.size;
+    memcpy(rn_session_input(session), batch->pixels, (size_t)pixels * sizeof(float));
+    memcpy(rn_session_labels(session), batch->labels, (size_t)batch->count * sizeof(int32_t));
+}
+
+void rn_trainer_descend(const rn_trainer *t, rn_session *session, rn_weights *weights, float *velocity,
+                        double rate)
+{
+    t->device->descend(t->device, &(rn_descent){
+        .values = weights->values, .velocity = velocity, .grads = rn_session_grads(session),
+        .decayed = weights->decayed, .count = weights->learned, .rate = (float)rate,
+        .momentum = (float)t->config.momentum, .decay = (float)t->config.weight_decay,
+    });
+    weights->version++;
+}
+
+rn_loader_options rn_trainer_test_loading(const rn_trainer *t)
+{
+    int size = (int)t->config.size;
+    return (rn_loader_options){ .batch = rn_test_batch(size, size), .workers = (int)t->config.workers,
+                                .rule = &t->bundle.preprocess, .max_bad = t->config.max_bad / 100,
+                                .strict = t->config.strict_data };
 }
 
 /* ---- Data ------------------------------------------------------------------------------------ */
@@ -46,6 +79,9 @@ static rn_status open_data(rn_trainer *t)
     char hex[65];
     RN_TRY(rn_dataset_open(&t->train, c->data, RN_SPLIT_TRAIN, &options));
     RN_TRY(rn_dataset_open(&t->test, c->data, RN_SPLIT_TEST, &options));
+    if (t->train->classes < 2)
+        return rn_hint(rn_fail(RN_BAD_FILE, "%s: one class, '%s': nothing to tell apart", c->data,
+                               t->train->class_name[0]), "one folder a class: FOLDER/CLASS/");
     RN_TRY(rn_digest_open(&digest));
     add_to_fingerprint(digest, t->train);
     add_to_fingerprint(digest, t->test);
@@ -71,7 +107,7 @@ static rn_status read_architecture(const rn_trainer *t, rn_architecture *a)
         RN_TRY(rn_shortcut_parse(c->shortcut, &a->shortcut));
     if (c->stride_in[0])
         RN_TRY(rn_stride_place_parse(c->stride_in, &a->stride_in));
-    return rn_architecture_complete(a);
+    return RN_OK;
 }
 
 /* What fits: the data's own rule where its pictures have the network's size, else one for photographs. */
@@ -105,7 +141,6 @@ static rn_status choose_preprocess(rn_trainer *t)
     RN_TRY(rn_preprocess_named(rule, fitting_rule(t)));
     rule->resize = (int)((int64_t)rule->resize * size / rule->crop_height);
     rule->crop_height = rule->crop_width = size;
-    snprintf(t->config.preprocess, sizeof t->config.preprocess, "%s", rule->name);
     return measure_mean(t, rule);
 }
 
@@ -117,20 +152,33 @@ static rn_status name_classes(rn_trainer *t)
     return rn_bundle_set_classes(&t->bundle, t->train->class_name, t->train->classes);
 }
 
+static rn_status open_fresh(rn_trainer *t, rn_architecture *asked)
+{
+    RN_TRY(rn_architecture_complete(asked));
+    RN_TRY(rn_bundle_new(&t->bundle, asked, (uint64_t)t->config.seed));
+    if (t->config.zero_residual)
+        rn_weights_close_branches(&t->bundle.weights);
+    return choose_preprocess(t);
+}
+
+static void record_network(rn_train_config *c, const rn_bundle *bundle)
+{
+    const rn_architecture *a = &bundle->architecture;
+    c->classes = a->classes;
+    c->size = a->height;
+    snprintf(c->model, sizeof c->model, "%s", a->model);
+    snprintf(c->shortcut, sizeof c->shortcut, "%s", rn_shortcut_name(a->shortcut));
+    snprintf(c->stride_in, sizeof c->stride_in, "%s", rn_stride_place_name(a->stride_in));
+    snprintf(c->preprocess, sizeof c->preprocess, "%s", bundle->preprocess.name);
+}
+
 static rn_status open_network(rn_trainer *t)
 {
-    rn_train_config *c = &t->config;
-    rn_architecture a;
-    RN_TRY(read_architecture(t, &a));
-    RN_TRY(rn_bundle_new(&t->bundle, &a, (uint64_t)c->seed));
-    if (c->zero_residual)
-        rn_weights_close_branches(&t->bundle.weights);
-    c->classes = a.classes;
-    c->size = a.height;
-    snprintf(c->shortcut, sizeof c->shortcut, "%s", rn_shortcut_name(a.shortcut));
-    snprintf(c->stride_in, sizeof c->stride_in, "%s", rn_stride_place_name(a.stride_in));
+    rn_architecture asked;
+    RN_TRY(read_architecture(t, &asked));
+    RN_TRY(t->config.weights[0] ? rn_pretrained_open(t, &asked) : open_fresh(t, &asked));
+    record_network(&t->config, &t->bundle);
     RN_TRY(name_classes(t));
-    RN_TRY(choose_preprocess(t));
     return rn_new(&t->velocity, t->bundle.weights.learned);
 }
 
@@ -141,11 +189,14 @@ static rn_status measure_length(rn_trainer *t)
     const rn_train_config *c = &t->config;
     t->per_epoch = t->train->count / c->batch;
     if (t->per_epoch == 0)
-        return rn_fail(RN_BAD_ARGUMENT, "--batch: %lld, but there are %lld training pictures",
-                       (long long)c->batch, (long long)t->train->count);
+        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "--batch: %lld, but there are %lld training pictures",
+                               (long long)c->batch, (long long)t->train->count), "--batch %lld",
+                       (long long)t->train->count);
     t->iterations = c->iterations ? c->iterations : (int64_t)llround(c->epochs * (double)t->per_epoch);
     if (t->iterations == 0)
         t->iterations = 1;
+    if (c->freeze)
+        t->iterations = 0;
     t->log_every = c->log_every ? c->log_every : t->iterations / 100 + 1;
     return rn_schedule_make(&t->schedule, c, t->iterations);
 }
@@ -174,6 +225,7 @@ static rn_status open_all(rn_trainer *t)
 {
     RN_TRY(rn_train_check(&t->config));
     t->state.past = rn_schedule_begin();
+    t->state.head_error = -1;
     RN_TRY(open_data(t));
     RN_TRY(measure_length(t));
     RN_TRY(open_network(t));
@@ -182,7 +234,7 @@ static rn_status open_all(rn_trainer *t)
 
 rn_status rn_trainer_open(rn_trainer *t, const rn_train_config *config)
 {
-    *t = (rn_trainer){ .config = *config, .began = rn_clock() };
+    *t = (rn_trainer){ .config = *config, .began = rn_clock(), .lock = -1 };
     rn_status status = open_all(t);
     if (status != RN_OK)
         rn_trainer_close(t);
@@ -213,5 +265,6 @@ void rn_trainer_close(rn_trainer *t)
     rn_dataset_close(t->train);
     rn_dataset_close(t->test);
     rn_history_close(&t->history);
+    rn_run_release(t->lock);
     *t = (rn_trainer){ 0 };
 }

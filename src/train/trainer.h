@@ -31,6 +31,7 @@ typedef struct {
     double step_seconds;                /* running mean */
     int64_t first_iteration;            /* of this process */
     int64_t log_every;
+    int lock;                           /* of the run directory */
     int64_t told_bad;                   /* unreadable pictures that bad_files.txt tells */
 } rn_trainer;
 
@@ -40,6 +41,18 @@ void rn_trainer_close(rn_trainer *trainer);
 
 /* Open the loader where the state says. */
 rn_status rn_trainer_begin(rn_trainer *trainer);
+
+/* Copy a batch to where a session reads it. */
+void rn_trainer_show(const rn_trainer *trainer, rn_session *session, const rn_batch *batch);
+
+/* Move weights by the step that the session's gradients say. */
+void rn_trainer_descend(const rn_trainer *trainer, rn_session *session, rn_weights *weights, float *velocity,
+                        double rate);
+
+/* How pictures are loaded for answers, without augmentation. */
+rn_loader_options rn_trainer_test_loading(const rn_trainer *trainer);
+
+bool rn_trainer_is_asked_to_stop(const rn_trainer *trainer);
 
 double rn_clock(void);                                  /* seconds, monotonic */
 double rn_trainer_epoch(const rn_trainer *trainer);     /* passes done, with their part */

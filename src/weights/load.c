@@ -51,11 +51,8 @@ static bool same_shape(const rn_param *param, const rn_array *array)
 static bool is_head(const rn_net *net, int param)
 {
     for (int h = 0; h < net->heads; h++) {
-        rn_value v = net->head[h];
-        while (net->node[v].params == 0 && net->node[v].inputs > 0)
-            v = net->node[v].input[0];
-        int i = param - net->node[v].first_param;
-        if (i >= 0 && i < net->node[v].params)
+        const rn_node *node = &net->node[rn_net_classifier(net, h)];
+        if (param >= node->first_param && param < node->first_param + node->params)
             return true;
     }
     return false;

@@ -1,0 +1,104 @@
+/*
+ * The file is opened as for answering, so that all its tensors are checked by its own architecture; then what
+ * it knows is carried over into a network for this training's classes.
+ */
+#include "train/pretrained.h"
+#include "base/log.h"
+
+#include <assert.h>
+#include <string.h>
+
+rn_status rn_pretrained_model(char model[RN_TEXT_SIZE], const char *path)
+{
+    rn_tensor_file file;
+    RN_TRY(rn_tensor_file_open(&file, path));
+    const char *name = rn_tensor_file_fact(&file, "resnet.model");
+    snprintf(model, RN_TEXT_SIZE, "%s", name ? name : "");
+    rn_tensor_file_close(&file);
+    return RN_OK;
+}
+
+/* ---- Is the classifier the right one? -------------------------------------------------------- */
+
+static rn_status refuse(const rn_trainer *t, const char *file_has, const char *data_has)
+{
+    rn_fail(RN_BAD_ARGUMENT, "%s: its classifier is for %s, the data has %s", t->config.weights, file_has,
+            data_has);
+    return rn_hint(RN_BAD_ARGUMENT, "--reset-head trains a new classifier");
+}
+
+static rn_status check_head(const rn_trainer *t, const rn_bundle *from, int classes)
+{
+    char has[300], wanted[300];
+    if (from->architecture.classes != classes) {
+        snprintf(has, sizeof has, "%d classes", from->architecture.classes);
+        snprintf(wanted, sizeof wanted, "%d", classes);
+        return refuse(t, has, wanted);
+    }
+    for (int i = 0; from->class_name && i < t->train->classes; i++)
+        if (strcmp(from->class_name[i], t->train->class_name[i]) != 0) {
+            snprintf(has, sizeof has, "'%.99s' as class %d", from->class_name[i], i);
+            snprintf(wanted, sizeof wanted, "'%.99s'", t->train->class_name[i]);
+            return refuse(t, has, wanted);
+        }
+    return RN_OK;
+}
+
+/* ---- Carrying over --------------------------------------------------------------------------- */
+
+static bool is_of_head(const rn_net *net, int param)
+{
+    for (int h = 0; h < net->heads; h++) {
+        const rn_node *node = &net->node[rn_net_classifier(net, h)];
+        if (param >= node->first_param && param < node->first_param + node->params)
+            return true;
+    }
+    return false;
+}
+
+static void carry_over(const rn_trainer *t, const rn_bundle *from)
+{
+    const rn_net *net = &t->bundle.net;
+    assert(net->params == from->net.params);
+    for (int p = 0; p < net->params; p++)
+        if (!(t->config.reset_head && is_of_head(net, p)))
+            memcpy(rn_weights_param(&t->bundle.weights, p), rn_weights_param(&from->weights, p),
+                   (size_t)rn_count(net->param[p].shape) * sizeof(float));
+}
+
+static void freeze_normalization(rn_net *net)
+{
+    for (int i = 0; i < net->nodes; i++)
+        net->node[i].args.frozen = net->node[i].op == &rn_op_batchnorm;
+}
+
+static rn_status take(rn_trainer *t, const rn_bundle *from, const rn_architecture *asked)
+{
+    rn_architecture a = from->architecture;
+    a.classes = asked->classes;
+    a.dropout = asked->dropout;
+    if (!t->config.reset_head)
+        RN_TRY(check_head(t, from, a.classes));
+    RN_TRY(rn_bundle_new(&t->bundle, &a, (uint64_t)t->config.seed));
+    RN_TRY(rn_bundle_hash(from, t->state.weights));
+    RN_TRY(rn_preprocess_copy(&t->bundle.preprocess, &from->preprocess));
+    carry_over(t, from);
+    if (t->config.frozen_bn)
+        freeze_normalization(&t->bundle.net);
+    rn_note("%s: %s of %d classes at %dx%d pixels, preprocessing \"%s\"; %s", t->config.weights, a.model,
+            from->architecture.classes, a.width, a.height, from->preprocess.name,
+            t->config.reset_head ? "a new classifier replaces its own" : "its classifier is kept");
+    return RN_OK;
+}
+
+rn_status rn_pretrained_open(rn_trainer *t, const rn_architecture *asked)
+{
+    rn_bundle from;
+    rn_model_options wanted = { .architecture = *asked, .preprocess = t->config.preprocess };
+    wanted.architecture.classes = 0;
+    wanted.architecture.dropout = 0;
+    RN_TRY(rn_bundle_open(&from, t->config.weights, &wanted));
+    rn_status status = take(t, &from, asked);
+    rn_bundle_close(&from);
+    return status;
+}
