@@ -7,13 +7,6 @@ kills=${KILLS:-10}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-train() {       # RUN OPTIONS...
-    run=$1
-    shift
-    "$resnet" train "$folder/data" --model resnet8 --iterations 120 --batch 16 --shards 4 --save-every 2 \
-        --seed 3 --threads 1 --quiet --out "$folder/$run" "$@" >"$folder/said" 2>&1
-}
-
 hash() {        # RUN
     "$resnet" info "$folder/$1/last.safetensors" --json | sed -n 's/.*"sha256": *"\([0-9a-f]*\)".*/\1/p'
 }
@@ -30,16 +23,16 @@ moment() {
 }
 
 "$resnet" data draw "$folder/data" --count 100 --seed 1 >"$folder/said" 2>&1 || fail "no pictures"
-train alone || fail "the run that is left alone"
+set -- train "$folder/data" --model resnet8 --iterations 120 --batch 16 --shards 4 --save-every 2 --seed 3 \
+    --threads 1 --quiet --out
+"$resnet" "$@" "$folder/alone" >"$folder/said" 2>&1 || fail "the run that is left alone"
 
 killed=0
 while [ "$killed" -lt "$kills" ]; do
-    train disturbed --resume --workers $((killed % 3)) &
+    "$resnet" "$@" "$folder/disturbed" --resume --workers $((killed % 3)) >"$folder/said" 2>&1 &
     pid=$!
     sleep "$(moment)"
-    # The shell's child is a subshell; its own child is the training.
-    child=$(cat /proc/$pid/task/$pid/children 2>/dev/null || true)
-    kill -KILL ${child:-$pid} 2>/dev/null || true
+    kill -KILL $pid 2>/dev/null || true
     wait $pid || true
     killed=$((killed + 1))
     left=$(find "$folder/disturbed" -name '*.tmp.*' 2>/dev/null | wc -l)
@@ -49,7 +42,7 @@ while [ "$killed" -lt "$kills" ]; do
             || fail "$file cannot be read after kill $killed"
     done
 done
-train disturbed --resume || fail "the last resume"
+"$resnet" "$@" "$folder/disturbed" --resume >"$folder/said" 2>&1 || fail "the last resume"
 
 [ -z "$(find "$folder/disturbed" -name '*.tmp.*')" ] || fail "half-written files are left"
 [ "$(hash alone)" = "$(hash disturbed)" ] || fail "other weights: $(hash disturbed), left alone $(hash alone)"
