@@ -403,12 +403,15 @@ typedef struct {
     const char *layer, *kernel;     /* the node and the kernel that runs it */
     double forward_ms, backward_ms;
     double gflops;                  /* of forward and backward together, counting direct convolution */
+    double ceiling_percent;         /* of the speed that the ceilings allow; Winograd may exceed 100 */
+    const char *ceiling;            /* the one that counts: "arithmetic", "memory", or "" */
 } rn_bench_row;
 
 typedef struct {
     double ms_per_step;             /* median; a step is one batch */
     double best_ms;
     double images_per_second, gflops;
+    double ceiling_gflops, ceiling_gigabytes;   /* what the machine does at most, a second; 0: not known */
     int64_t bytes;                  /* memory of weights, values and gradients */
     int rows;
     const rn_bench_row *row;

@@ -31,10 +31,12 @@ const rn_option *bench_table(void)
 
 static void print_rows(const rn_bench_report *r)
 {
-    printf("\n%-24s %-24s %10s %10s %9s\n", "layer", "kernel", "forward", "backward", "gflops");
+    printf("\n%-24s %-12s %10s %10s %9s %7s\n", "layer", "kernel", "forward", "backward", "gflops",
+           "ceiling");
     for (const rn_bench_row *row = r->row; row < r->row + r->rows; row++)
-        printf("%-24s %-24s %7.3f ms %7.3f ms %9.1f\n", row->layer, row->kernel, row->forward_ms,
-               row->backward_ms, row->gflops);
+        printf("%-24s %-12s %7.3f ms %7.3f ms %9.1f %5.0f %% %s\n", row->layer, row->kernel, row->forward_ms,
+               row->backward_ms, row->gflops, row->ceiling_percent, row->ceiling);
+    printf("\nceilings: arithmetic %.1f gflops, memory %.1f GB/s\n", r->ceiling_gflops, r->ceiling_gigabytes);
 }
 
 static void print(const rn_bench_report *r, const char *what, bool layers)
@@ -56,6 +58,8 @@ static void json_rows(document *doc, const rn_bench_report *r)
         put_real(doc, "forward_ms", r->row[i].forward_ms);
         put_real(doc, "backward_ms", r->row[i].backward_ms);
         put_real(doc, "gflops", r->row[i].gflops);
+        put_real(doc, "ceiling_percent", r->row[i].ceiling_percent);
+        put_text(doc, "ceiling", r->row[i].ceiling);
         put_end(doc);
     }
     put_end(doc);
@@ -75,6 +79,8 @@ static void print_json(const rn_bench_report *r, const char *model, const bench_
     put_real(&doc, "best_ms", r->best_ms);
     put_real(&doc, "images_per_second", r->images_per_second);
     put_real(&doc, "gflops", r->gflops);
+    put_real(&doc, "ceiling_gflops", r->ceiling_gflops);
+    put_real(&doc, "ceiling_gigabytes", r->ceiling_gigabytes);
     put_int(&doc, "bytes", r->bytes);
     json_rows(&doc, r);
     put_end(&doc);

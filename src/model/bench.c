@@ -1,8 +1,9 @@
 /*
- * The clock: whole steps of a network on random pictures, and where their time goes.  The median of the steps
- * is told, since a machine is never quiet.
+ * The clock: whole steps of a network on random pictures, and where their time goes, beside what the machine
+ * could do at most.  Medians of the steps are told, since a machine is never quiet.
  */
 #include "backend/registry.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "model/models.h"
@@ -10,13 +11,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct {
     rn_net net;
     rn_weights weights;
     rn_device *device;
     rn_session *session;
+    rn_ceiling ceiling;
     float *velocity;
     bool training;
     int batch;
@@ -24,13 +25,6 @@ typedef struct {
 
 enum { WARM_UP = 2, LEAST_STEPS = 5, MOST_STEPS = 200 };
 static const double ENOUGH_SECONDS = 3;
-
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
 
 static void draw_batch(subject *s)
 {
@@ -68,7 +62,7 @@ static void close_subject(subject *s)
 
 static double step_ms(subject *s)
 {
-    double start = now_ms();
+    double start = rn_clock_ms();
     rn_session_forward(s->session, s->batch, 1);
     if (s->training) {
         rn_session_backward(s->session);
@@ -78,7 +72,7 @@ static double step_ms(subject *s)
         s->device->descend(s->device, &descent);
         s->weights.version++;
     }
-    return now_ms() - start;
+    return rn_clock_ms() - start;
 }
 
 static int by_size(const void *a, const void *b)
@@ -87,54 +81,99 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Multiply-adds of a step count twice; a training step is a forward and two backward products. */
-static double step_flops(const subject *s, int64_t multiply_adds)
+static double median(double *number, int count)
 {
-    return 2.0 * (double)multiply_adds * s->batch * (s->training ? 3 : 1);
+    qsort(number, (size_t)count, sizeof *number, by_size);
+    return number[count / 2];
 }
 
-static rn_status fill_rows(subject *s, rn_bench_report *report, int steps)
+/* A training step is a forward and two backward products. */
+static double passes(const subject *s)
+{
+    return s->training ? 3 : 1;
+}
+
+/* Milliseconds of one layer in every step. */
+typedef struct { double forward[MOST_STEPS], backward[MOST_STEPS]; } layer_clock;
+
+static void read_clocks(subject *s, layer_clock *clock, int step)
+{
+    const rn_node_time *time;
+    const int count = rn_session_times(s->session, &time);
+    for (int i = 0; i < count; i++) {
+        clock[i].forward[step] = time[i].forward_ms;
+        clock[i].backward[step] = time[i].backward_ms;
+    }
+}
+
+/* The least time that the machine's ceilings allow for a layer is its arithmetic or its traffic. */
+static rn_status add_row(const subject *s, const rn_node_time *time, layer_clock *clock, int steps,
+                         rn_bench_report *report, rn_bench_row *row)
+{
+    const rn_ceiling *most = &s->ceiling;
+    const double flops = 2.0 * (double)time->multiply_adds * passes(s);
+    const double arithmetic = most->flops > 0 ? flops / most->flops * 1e3 : 0;
+    const double traffic = most->bytes > 0 ? (double)time->bytes * passes(s) / most->bytes * 1e3 : 0;
+    const double forward = median(clock->forward, steps), backward = median(clock->backward, steps);
+    char *name;
+    if (!(forward + backward > 0))
+        return RN_OK;
+    RN_TRY(rn_copy_text(&name, time->node));
+    row[report->rows++] = (rn_bench_row){
+        .layer = name, .kernel = time->kernel, .forward_ms = forward, .backward_ms = backward,
+        .gflops = flops / (forward + backward) * 1e-6,
+        .ceiling_percent = (arithmetic > traffic ? arithmetic : traffic) / (forward + backward) * 100,
+        .ceiling = traffic > arithmetic ? "memory" : arithmetic > 0 ? "arithmetic" : "",
+    };
+    return RN_OK;
+}
+
+static rn_status fill_rows(subject *s, layer_clock *clock, int steps, rn_bench_report *report)
 {
     const rn_node_time *time;
     rn_bench_row *row;
-    int count = rn_session_times(s->session, &time);
-    RN_TRY(rn_new(&row, count ? count : 1));
+    const int count = rn_session_times(s->session, &time);
+    RN_TRY(rn_new(&row, count));
     report->row = row;
-    for (int i = 0; i < count; i++) {
-        if (!time[i].kernel || (time[i].forward_ms == 0 && time[i].backward_ms == 0))
-            continue;
-        rn_bench_row *r = &row[report->rows];
-        char *name;
-        RN_TRY(rn_copy_text(&name, time[i].node));
-        *r = (rn_bench_row){ .layer = name,
-                             .kernel = time[i].kernel,
-                             .forward_ms = time[i].forward_ms / steps,
-                             .backward_ms = time[i].backward_ms / steps };
-        r->gflops = step_flops(s, time[i].multiply_adds) / s->batch / (r->forward_ms + r->backward_ms) * 1e-6;
-        report->rows++;
-    }
+    for (int i = 0; i < count; i++)
+        if (time[i].kernel)
+            RN_TRY(add_row(s, &time[i], &clock[i], steps, report, row));
     return RN_OK;
+}
+
+static rn_status fill(subject *s, double *ms, layer_clock *clock, int steps, rn_bench_report *report)
+{
+    const double typical = median(ms, steps);
+    report->ms_per_step = typical;
+    report->best_ms = ms[0];
+    report->images_per_second = s->batch / typical * 1e3;
+    report->gflops = 2.0 * (double)rn_net_multiply_adds(&s->net) * s->batch * passes(s) / typical * 1e-6;
+    report->ceiling_gflops = s->ceiling.flops * 1e-9;
+    report->ceiling_gigabytes = s->ceiling.bytes * 1e-9;
+    report->bytes = rn_session_bytes(s->session) + s->weights.count * (int64_t)sizeof(float)
+                    + (s->training ? s->weights.learned * (int64_t)sizeof(float) : 0);
+    return fill_rows(s, clock, steps, report);
 }
 
 static rn_status measure(subject *s, int wanted, rn_bench_report *report)
 {
     double ms[MOST_STEPS], total = 0;
     const rn_node_time *unused;
+    layer_clock *clock;
     int steps = 0;
+    if (s->device->measure)
+        RN_TRY(s->device->measure(s->device, &s->ceiling));
     for (int i = 0; i < WARM_UP; i++)
         step_ms(s);
-    rn_session_times(s->session, &unused);
+    RN_TRY(rn_new(&clock, rn_session_times(s->session, &unused)));
     while (steps < MOST_STEPS
-           && (wanted ? steps < wanted : steps < LEAST_STEPS || total < ENOUGH_SECONDS * 1e3))
-        total += ms[steps++] = step_ms(s);
-    qsort(ms, (size_t)steps, sizeof *ms, by_size);
-    report->ms_per_step = ms[steps / 2];
-    report->best_ms = ms[0];
-    report->images_per_second = s->batch / ms[steps / 2] * 1e3;
-    report->gflops = step_flops(s, rn_net_multiply_adds(&s->net)) / ms[steps / 2] * 1e-6;
-    report->bytes = rn_session_bytes(s->session) + s->weights.count * (int64_t)sizeof(float)
-                    + (s->training ? s->weights.learned * (int64_t)sizeof(float) : 0);
-    return fill_rows(s, report, steps);
+           && (wanted ? steps < wanted : steps < LEAST_STEPS || total < ENOUGH_SECONDS * 1e3)) {
+        total += ms[steps] = step_ms(s);
+        read_clocks(s, clock, steps++);
+    }
+    rn_status status = fill(s, ms, clock, steps, report);
+    rn_free(clock);
+    return status;
 }
 
 rn_status rn_bench(const rn_architecture *architecture, const rn_placement *placement, const char *mode,

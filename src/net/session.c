@@ -3,13 +3,13 @@
  * a loop backward.
  */
 #include "net/plan.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct {
     rn_call call;               /* softmax_loss on n,c,h,w order */
@@ -160,13 +160,6 @@ rn_status rn_session_measure(const rn_net *net, rn_device *device, const rn_sess
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
-
 static bool runs(const rn_plan *plan, int node)
 {
     return plan->step[node].kernel && plan->step[node].existence != RN_ABSORBED;
@@ -225,11 +218,11 @@ void rn_session_forward(rn_session *session, int images, uint64_t key)
     for (int i = 0; i < plan->net->nodes; i++) {
         if (!runs(plan, i))
             continue;
-        double start = session->time ? now_ms() : 0;
+        double start = session->time ? rn_clock_ms() : 0;
         plan->call[i].key = rn_random_mix(key, (uint64_t)i);
         plan->step[i].kernel->forward(plan->device, &plan->call[i]);
         if (session->time)
-            session->time[i].forward_ms += now_ms() - start;
+            session->time[i].forward_ms = rn_clock_ms() - start;
     }
     forward_heads(session);
 }
@@ -276,10 +269,10 @@ void rn_session_backward(rn_session *session)
         const rn_step *step = &plan->step[i];
         if (!step->users && !step->is_head)
             continue;
-        double start = session->time ? now_ms() : 0;
+        double start = session->time ? rn_clock_ms() : 0;
         step->kernel->backward(plan->device, &plan->call[i]);
         if (session->time)
-            session->time[i].backward_ms += now_ms() - start;
+            session->time[i].backward_ms = rn_clock_ms() - start;
     }
     session->ran_backward = true;
 }
@@ -388,6 +381,16 @@ const char *rn_session_first_bad(rn_session *session)
     return name;
 }
 
+static int64_t traffic(const rn_call *call)
+{
+    int64_t numbers = rn_count(call->output.shape) * (call->output.other ? 2 : 1);
+    for (int k = 0; k < call->inputs; k++)
+        numbers += rn_count(call->input[k].shape);
+    for (int p = 0; p < call->params; p++)
+        numbers += rn_count(call->param_shape[p]);
+    return numbers * (int64_t)sizeof(float);
+}
+
 int rn_session_times(rn_session *session, const rn_node_time **times)
 {
     const rn_plan *plan = &session->plan;
@@ -400,6 +403,7 @@ int rn_session_times(rn_session *session, const rn_node_time **times)
         time->node = plan->net->node[i].name;
         time->kernel = runs(plan, i) ? plan->step[i].kernel->name : "absorbed";
         time->multiply_adds = op && op->multiply_adds ? op->multiply_adds(&plan->call[i]) : 0;
+        time->bytes = traffic(&plan->call[i]);
     }
     *times = session->time;
     return plan->net->nodes;

@@ -65,11 +65,11 @@ const char *rn_session_first_bad(rn_session *session);
 
 int64_t rn_session_bytes(const rn_session *session);    /* memory that it holds */
 
-/* Time by node; switched on by the first call.  Milliseconds since then, and the kernel's name. */
+/* Time by node; switched on by the first call.  Milliseconds of the latest run, and the kernel's name. */
 typedef struct {
     const char *node, *kernel;
     double forward_ms, backward_ms;
-    int64_t multiply_adds;
+    int64_t multiply_adds, bytes;       /* of a forward: bytes of what it reads and writes */
 } rn_node_time;
 int rn_session_times(rn_session *session, const rn_node_time **times);
 

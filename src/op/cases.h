@@ -93,6 +93,8 @@ static const rn_case rn_cases[] = {
     RN_CASE(linear, RN_IN(1, 64, 1, 1), .filters = 10, .bias = true),
     RN_CASE(linear, RN_IN(5, 20, 3, 2), .filters = 33, .bias = true),
     RN_CASE(linear, RN_IN(4, 512, 1, 1), .filters = 100),
+    RN_CASE(linear, RN_IN(6, 16, 3, 5), .filters = 37, .bias = true),
+    RN_CASE(linear, RN_IN(9, 80, 1, 1), .filters = 21, .bias = true),
     RN_CASE(linear, RN_IN(3, 1, 1, 1), .filters = 1, .bias = true),
 
     RN_CASE(maxpool, RN_IN(2, 16, 16, 16), RN_WINDOW(3, 2, 1)),

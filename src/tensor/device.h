@@ -50,6 +50,9 @@ typedef struct {
     float rate, momentum, decay;
 } rn_descent;
 
+/* What a device reaches at most, a second: multiply-adds, counted twice, and bytes read and written. */
+typedef struct { double flops, bytes; } rn_ceiling;
+
 struct rn_device {
     const char *name;           /* "plain", "cpu" */
     const char *isa;            /* "avx512", "avx2", "baseline"; "" where it means nothing */
@@ -60,6 +63,7 @@ struct rn_device {
                  int groups); /* to n,c,h,w order, promise paid */
     const rn_kernel *(*choose)(const rn_device *, const struct rn_call *);      /* never NULL */
     void (*descend)(rn_device *, const rn_descent *);
+    rn_status (*measure)(rn_device *, rn_ceiling *);                            /* NULL: not known */
     void (*close)(rn_device *);
     const void *state;          /* the device's own */
 };

@@ -8,7 +8,7 @@
 #include "backend/cpu/tile.h"
 
 /* Rows of `width` outputs for the blocks first_block .. end_block; `room` holds 4 * SEGMENT vectors. */
-static void correlate(const correlation *c, const landing *l, int64_t first_block, int64_t end_block,
+static void correlate(correlation *c, const landing *l, int64_t first_block, int64_t end_block,
                       int64_t rows, int64_t width, float *room)
 {
     if (c->row_stride == width * VL && l->row_pixels == width && l->step == 1)
@@ -29,6 +29,7 @@ static void correlate(const correlation *c, const landing *l, int64_t first_bloc
                 at.block = block;
                 float *raw = in_place ? l->to->data + block_place(l->to->shape, &at) + first * VL : room;
                 int64_t raw_block = in_place ? plane : SEGMENT * VL;
+                c->soon = in_place ? (l->to->other ? l->to->other : l->to->data) + (raw - l->to->data) : NULL;
                 segment(c, block, (int)blocks, count, source + row * c->row_stride + x * VL, raw,
                         raw_block);
                 for (int64_t b = 0; b < blocks; b++)

@@ -14,12 +14,14 @@ typedef struct {
     int lanes;                              /* floats in a vector */
     bool (*runs_here)(void);
     const rn_kernel *const *kernel;         /* the first that accepts a call is taken */
+    rn_cpu_multiply *multiply;
 } instruction_set;
 
 #define KERNELS(isa)                                                                                     \
     extern const rn_kernel rn_cpu_winograd_##isa, rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa,           \
         rn_cpu_relu_##isa, rn_cpu_add_##isa, rn_cpu_maxpool_##isa, rn_cpu_average_##isa,                 \
         rn_cpu_pad_shortcut_##isa, rn_cpu_concat_##isa, rn_cpu_linear_##isa;                             \
+    extern rn_cpu_multiply rn_cpu_multiply_##isa;                                                        \
     static const rn_kernel *const kernels_##isa[] = {                                                    \
         &rn_cpu_winograd_##isa, &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa,       \
         &rn_cpu_add_##isa, &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa,     \
@@ -51,10 +53,10 @@ static bool always(void)
 
 static const instruction_set sets[] = {
 #if defined(__x86_64__)
-    { "avx512", 16, has_avx512, kernels_avx512 },
-    { "avx2", 8, has_avx2, kernels_avx2 },
+    { "avx512", 16, has_avx512, kernels_avx512, rn_cpu_multiply_avx512 },
+    { "avx2", 8, has_avx2, kernels_avx2, rn_cpu_multiply_avx2 },
 #endif
-    { "baseline", 4, always, kernels_baseline },
+    { "baseline", 4, always, kernels_baseline, rn_cpu_multiply_baseline },
 };
 
 static const instruction_set *best_set(void)
@@ -203,6 +205,11 @@ static const rn_kernel *choose(const rn_device *device, const rn_call *call)
             return *kernel;
 }
 
+static rn_status measure(rn_device *device, rn_ceiling *ceiling)
+{
+    return rn_cpu_measure(device, state_of(device)->set->multiply, ceiling);
+}
+
 static void close_device(rn_device *device)
 {
     rn_pool_close(device->pool);
@@ -219,8 +226,8 @@ rn_status rn_cpu_device_open(rn_device **opened, int threads)
     *opening = state;
     rn_device *device = &opening->device;
     *device = (rn_device){ .name = "cpu", .isa = state.set->name, .elements = elements, .write = write_tensor,
-                           .read = read_tensor, .choose = choose, .descend = descend, .close = close_device,
-                           .state = opening };
+                           .read = read_tensor, .choose = choose, .descend = descend, .measure = measure,
+                           .close = close_device, .state = opening };
     rn_status status = rn_pool_open(&device->pool, threads);
     if (status != RN_OK)
         close_device(device);

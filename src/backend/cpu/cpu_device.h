@@ -14,6 +14,10 @@ rn_status rn_cpu_device_open(rn_device **device, int threads);
 typedef enum { RN_CONV_FASTEST, RN_CONV_DIRECT, RN_CONV_WINOGRAD } rn_conv_choice;
 rn_conv_choice rn_cpu_conv_choice(const rn_device *device);
 
+/* So many rounds of multiply-adds on one thread; how many these were.  What all threads reach (ceiling.c). */
+typedef int64_t rn_cpu_multiply(int64_t rounds);
+rn_status rn_cpu_measure(rn_device *device, rn_cpu_multiply *multiply_adds, rn_ceiling *ceiling);
+
 /* For the kernel "plain": any operation by its plain loops, on copies in n,c,h,w order. */
 extern const rn_kernel rn_cpu_plain;
 

@@ -29,6 +29,7 @@ typedef struct {
     int64_t tap_weight[MAX_TAPS];   /* floats from a block's weights */
     const float *weight;            /* out block, in block, tap, in channel, out channel */
     int64_t weight_in, weight_out;  /* floats between in blocks and out blocks */
+    const float *soon;              /* what finishing will read, laid out as the output; NULL: nothing */
     const float *start;             /* what sums start from, a vector for each out block; NULL: 0 */
 } correlation;
 
@@ -48,6 +49,8 @@ INLINE void tile(const int NB, const int W, const correlation *c, int64_t first,
         for (int t = 0; t < c->taps; t++) {
             const float *s = source + block * c->block_stride + c->tap_source[t];
             const float *w = weight + block * c->weight_in + c->tap_weight[t];
+            UNROLL(16) for (int i = 0; i < W; i++)
+                __builtin_prefetch(s + (W + i) * VL);       /* the next tile's */
             for (int64_t k = 0; k < channels; k++, s++, w += VL) {
                 vec filter[4];
                 UNROLL(4) for (int b = 0; b < NB; b++)
@@ -126,6 +129,11 @@ static void segment(const correlation *c, int64_t first, int blocks, int64_t wid
     int64_t runs = (width + widest(blocks) - 1) / widest(blocks);
     for (int64_t run = 0; run < runs; run++) {
         int64_t x = rn_part_begin(width, run, runs), end = rn_part_begin(width, run + 1, runs);
+        for (int b = 0; c->soon && b < blocks; b++)
+            for (int64_t place = b * to_block + x * VL; place < b * to_block + end * VL; place += VL) {
+                __builtin_prefetch(to + place, 1);
+                __builtin_prefetch(c->soon + place);
+            }
         tile_of[blocks][end - x](c, first, source + x * VL, to + x * VL, to_block);
     }
 }
