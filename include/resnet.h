@@ -92,16 +92,20 @@ typedef enum { RN_STRIDE_DEFAULT, RN_STRIDE_IN_1X1, RN_STRIDE_IN_3X3 } rn_stride
 
 /* A network by name and options.  Zero means the network's own default. */
 typedef struct {
-    char model[32];             /* "resnet50", "plain34", "resnet20", "plain56", ... see rn_model_names */
+    char model[32];             /* "resnet50", "plain34", "vgg16", "resnext50_32x4d": see rn_model_names */
     rn_shortcut shortcut;       /* default: A for CIFAR networks, B for ImageNet networks */
     rn_stride_place stride_in;  /* default: the paper's */
     int classes;                /* default: 10 for CIFAR networks, 1000 for ImageNet networks */
     int height, width;          /* of the input, pixels; default 32 or 224 */
-    double dropout;             /* before the classifier; default 0 */
+    double dropout;             /* before the classifier; default 0, or 0.5 or 0.2 where the network had it */
 } rn_architecture;
 
-/* NULL-terminated names of the paper's networks (any depth 6n+2 works beside them). */
+/* NULL-terminated names of networks, each kind together; other numbers work in many of them: any depth 6n+2
+ * for CIFAR ("resnet14"), any width ("wide_resnet50_3"), any groups ("resnext50_16x8d"). */
 const char *const *rn_model_names(void);
+
+/* A heading for networks such as this one, "Table 1: networks for ImageNet", or NULL for an unknown name. */
+const char *rn_model_kind(const char *name);
 
 /* "A", "A-split", "B", "C" and "1x1", "3x3"; the second pair returns "default" for zero. */
 rn_status rn_shortcut_parse(const char *text, rn_shortcut *shortcut);

@@ -18,12 +18,13 @@ static void model_row(document *doc, const rn_description *d)
 {
     number_text a, b;
     if (!doc) {
-        printf("%-12s %7d %4dx%-4d %12s %15s\n", d->architecture.model, d->depth, d->architecture.height,
+        printf("%-16s %7d %4dx%-4d %12s %15s\n", d->architecture.model, d->depth, d->architecture.height,
                d->architecture.width, grouped(&a, d->parameters), grouped(&b, d->multiply_adds));
         return;
     }
     put_object(doc, NULL);
     put_text(doc, "model", d->architecture.model);
+    put_text(doc, "kind", rn_model_kind(d->architecture.model));
     put_int(doc, "depth", d->depth);
     put_int(doc, "size", d->architecture.height);
     put_int(doc, "parameters", d->parameters);
@@ -33,9 +34,14 @@ static void model_row(document *doc, const rn_description *d)
 
 static rn_status model_rows(document *doc)
 {
+    const char *before = "";
     for (const char *const *name = rn_model_names(); *name; name++) {
         rn_architecture architecture = { 0 };
         rn_description *description;
+        const char *kind = rn_model_kind(*name);
+        if (!doc && strcmp(kind, before) != 0)
+            printf("\n%s\n", kind);
+        before = kind;
         snprintf(architecture.model, sizeof architecture.model, "%s", *name);
         TRY(rn_describe(&architecture, NULL, 1, &description));
         model_row(doc, description);
@@ -48,10 +54,8 @@ rn_status run_models(const arguments *args)
 {
     document doc = { 0 };
     if (!wants_json(args)) {
-        printf("%-12s %7s %9s %12s %15s\n", "network", "layers", "input", "parameters", "multiply-adds");
-        TRY(model_rows(NULL));
-        printf("any depth 6n+2 makes a CIFAR network too: resnet14, plain62, ...\n");
-        return RN_OK;
+        printf("%-16s %7s %9s %12s %15s\n", "network", "layers", "input", "parameters", "multiply-adds");
+        return model_rows(NULL);
     }
     put_object(&doc, NULL);
     put_int(&doc, "schema", 1);

@@ -2,7 +2,8 @@
  * describe: a network in the manner of the paper's Table 1, or layer by layer.
  *
  * A row of the compact table is a stage: the layers that share the first part of a name with dots
- * ("layer2.0.conv1"), or one convolution, pooling or linear layer and what follows it.
+ * ("layer2.0.conv1"), or one convolution, pooling or linear layer and what follows it, with its equals behind
+ * it.
  */
 #include "cli/commands.h"
 #include "cli/document.h"
@@ -37,11 +38,12 @@ static bool is(const rn_layer *layer, const char *kind)
     return strcmp(layer->kind, kind) == 0;
 }
 
-/* How many bytes of the name say which stage it is; 0 for a layer on its own. */
+/* How many bytes of the name say which stage it is; 0 for a layer on its own ("fc", "features.2"). */
 static size_t stage_length(const rn_layer *layer)
 {
     const char *dot = strchr(layer->name, '.');
-    return dot ? (size_t)(dot - layer->name) : 0;
+    bool numbered = dot && dot[1 + strspn(dot + 1, "0123456789")] == '\0';
+    return dot && !numbered ? (size_t)(dot - layer->name) : 0;
 }
 
 static bool begins_row(const rn_layer *layer)
@@ -80,6 +82,8 @@ static void block_text(const rn_description *d, int first, int end, char text[LI
         if (is(layer, "conv2d") && !strstr(layer->name, "downsample"))
             used += snprintf(text + used, (size_t)(LINE - used), "%s%lldx%lld, %lld", used > 1 ? "; " : "",
                              (long long)layer->kernel, (long long)layer->kernel, (long long)layer->channels);
+        else if (is(layer, "linear"))
+            used += snprintf(text + used, (size_t)(LINE - used), "%lld-d fc", (long long)layer->channels);
     }
     snprintf(text + used, (size_t)(LINE - used), "]");
 }
@@ -92,6 +96,7 @@ static void blocks_text(const rn_description *d, int first, int end, char *text,
     text[0] = '\0';
     while (first < end && used < size) {
         int times = 0, at = first;
+        char count[16] = "";
         block_text(d, first, block_end(d, first, end), block);
         do {
             at = block_end(d, at, end);
@@ -99,9 +104,23 @@ static void blocks_text(const rn_description *d, int first, int end, char *text,
             if (at < end)
                 block_text(d, at, block_end(d, at, end), next);
         } while (at < end && strcmp(block, next) == 0);
-        used += (size_t)snprintf(text + used, size - used, "%s%s x %d", used ? ", " : "", block, times);
+        if (times > 1)
+            snprintf(count, sizeof count, " x %d", times);
+        if (strcmp(block, "[]") != 0)
+            used += (size_t)snprintf(text + used, size - used, "%s%s%s", used ? ", " : "", block, count);
         first = at;
     }
+}
+
+static void pool_text(const rn_layer *layer, const char *what, const char *stride, char *text, size_t size)
+{
+    if (layer->kernel)
+        snprintf(text, size, "%lldx%lld %s pool%s", (long long)layer->kernel, (long long)layer->kernel, what,
+                 stride);
+    else if (layer->height * layer->width == 1)
+        snprintf(text, size, "global %s pool", what);
+    else
+        snprintf(text, size, "%s pool to %lldx%lld", what, (long long)layer->height, (long long)layer->width);
 }
 
 static void layer_text(const rn_layer *layer, char *text, size_t size)
@@ -113,13 +132,11 @@ static void layer_text(const rn_layer *layer, char *text, size_t size)
     if (is(layer, "conv2d"))
         snprintf(text, size, "%lldx%lld, %lld%s", k, k, (long long)layer->channels, stride);
     else if (is(layer, "maxpool"))
-        snprintf(text, size, "%lldx%lld max pool%s", k, k, stride);
-    else if (is(layer, "averagepool") && k == 0)
-        snprintf(text, size, "global average pool");
+        pool_text(layer, "max", stride, text, size);
     else if (is(layer, "averagepool"))
-        snprintf(text, size, "%lldx%lld average pool%s", k, k, stride);
+        pool_text(layer, "average", stride, text, size);
     else if (is(layer, "linear"))
-        snprintf(text, size, "%lld-d fc, softmax", (long long)layer->channels);
+        snprintf(text, size, "%lld-d fc", (long long)layer->channels);
     else
         snprintf(text, size, "%s", layer->kind);
 }
@@ -128,47 +145,78 @@ static void layer_text(const rn_layer *layer, char *text, size_t size)
 static void stage_name(const rn_layer *layer, char *text, size_t size)
 {
     int number;
-    if (stage_length(layer) && sscanf(layer->name, "layer%d.", &number) == 1)
+    size_t length = stage_length(layer);
+    if (length && sscanf(layer->name, "layer%d.", &number) == 1)
         snprintf(text, size, "conv%d_x", number + 1);
     else
-        snprintf(text, size, "%s", layer->name);
+        snprintf(text, size, "%.*s", (int)(length ? length : strlen(layer->name)), layer->name);
 }
 
-static void print_row(const char *name, const char *output, const char *what, int64_t parameters,
-                      int64_t multiply_adds)
+/* Whether the layer on its own that begins at `next` repeats that at `first`. */
+static bool repeats(const rn_description *d, int first, int next)
+{
+    if (next >= d->layers || stage_length(&d->layer[first]) || stage_length(&d->layer[next])
+        || d->layer[first].height != d->layer[next].height || d->layer[first].width != d->layer[next].width)
+        return false;
+    char one[LINE], other[LINE];
+    layer_text(&d->layer[first], one, sizeof one);
+    layer_text(&d->layer[next], other, sizeof other);
+    return strcmp(one, other) == 0;
+}
+
+typedef struct {
+    char name[LINE], output[LINE], what[2 * LINE];
+    int64_t parameters, multiply_adds;
+} stage;
+
+/* The stage that begins at `first`; returns the layer after it. */
+static int take_stage(const rn_description *d, int first, stage *row)
+{
+    int end = stage_end(d, first), times = 1;
+    for (; repeats(d, first, end); times++)
+        end = stage_end(d, end);
+    const rn_layer *layer = &d->layer[first], *last = &d->layer[end - 1];
+    *row = (stage){ 0 };
+    for (int i = first; i < end; i++) {
+        row->parameters += d->layer[i].parameters;
+        row->multiply_adds += d->layer[i].multiply_adds;
+    }
+    stage_name(layer, row->name, sizeof row->name);
+    snprintf(row->output, sizeof row->output, "%lldx%lld", (long long)last->height, (long long)last->width);
+    if (stage_length(layer))
+        blocks_text(d, first, end, row->what, sizeof row->what);
+    else
+        layer_text(layer, row->what, sizeof row->what);
+    size_t used = strlen(row->what);
+    if (times > 1)
+        snprintf(row->what + used, sizeof row->what - used, " x %d", times);
+    return end;
+}
+
+static void print_row(const stage *row, int width)
 {
     number_text a, b;
-    printf("%-8s  %-8s  %-36s  %12s  %15s\n", name, output, what, grouped(&a, parameters),
-           grouped(&b, multiply_adds));
-}
-
-static int print_stage(const rn_description *d, int first)
-{
-    const rn_layer *layer = &d->layer[first];
-    char name[LINE], output[LINE], what[2 * LINE];
-    int64_t parameters = 0, multiply_adds = 0;
-    int end = stage_end(d, first);
-    const rn_layer *last = &d->layer[end - 1];
-    for (int i = first; i < end; i++) {
-        parameters += d->layer[i].parameters;
-        multiply_adds += d->layer[i].multiply_adds;
-    }
-    stage_name(layer, name, sizeof name);
-    snprintf(output, sizeof output, "%lldx%lld", (long long)last->height, (long long)last->width);
-    if (stage_length(layer))
-        blocks_text(d, first, end, what, sizeof what);
-    else
-        layer_text(layer, what, sizeof what);
-    print_row(name, output, what, parameters, multiply_adds);
-    return end;
+    printf("%-12s  %-8s  %-*s  %12s  %15s\n", row->name, row->output, width, row->what,
+           grouped(&a, row->parameters), grouped(&b, row->multiply_adds));
 }
 
 static void print_stages(const rn_description *d)
 {
-    printf("%-8s  %-8s  %-36s  %12s  %15s\n", "stage", "output", "layers", "parameters", "multiply-adds");
-    for (int i = 0; i < d->layers;)
-        i = print_stage(d, i);
-    print_row("total", "", "", d->parameters, d->multiply_adds);
+    stage row;
+    int width = 36;
+    for (int i = 0; i < d->layers;) {
+        i = take_stage(d, i, &row);
+        if ((int)strlen(row.what) > width)
+            width = (int)strlen(row.what);
+    }
+    printf("%-12s  %-8s  %-*s  %12s  %15s\n", "stage", "output", width, "layers", "parameters",
+           "multiply-adds");
+    for (int i = 0; i < d->layers;) {
+        i = take_stage(d, i, &row);
+        print_row(&row, width);
+    }
+    print_row(&(stage){ .name = "total", .parameters = d->parameters, .multiply_adds = d->multiply_adds },
+              width);
 }
 
 /* ---- one line for each layer ---- */
@@ -195,7 +243,7 @@ static void print_head(const rn_description *d)
 {
     const rn_architecture *a = &d->architecture;
     printf("%s: %d layers, input %dx%d, %d classes", a->model, d->depth, a->height, a->width, a->classes);
-    if (strncmp(a->model, "plain", 5) != 0)
+    if (a->shortcut)
         printf(", shortcuts %s", rn_shortcut_name(a->shortcut));
     printf("\n\n");
 }

@@ -50,25 +50,36 @@ static rn_status describe_layer(const rn_net *net, int number, rn_layer *layer)
     return RN_OK;
 }
 
-/* The paper counts the layers with weights, but not the projections of shortcuts. */
-static bool counts_for_depth(const rn_node *node)
-{
-    return (node->op == &rn_op_conv2d || node->op == &rn_op_linear) && !strstr(node->name, "downsample");
-}
-
-/* Every node but the input is a layer. */
+/* Every node that the answer needs, but the input, is a layer. */
 static rn_status describe_layers(whole *w)
 {
     rn_description *d = &w->description;
-    d->layers = w->net.nodes - 1;
+    d->layers = rn_net_answer_nodes(&w->net) - 1;
     RN_TRY(rn_new(&w->layer, d->layers));
     d->layer = w->layer;
     for (int i = 0; i < d->layers; i++) {
         RN_TRY(describe_layer(&w->net, i + 1, &w->layer[i]));
-        d->depth += counts_for_depth(&w->net.node[i + 1]);
+        d->parameters += w->layer[i].parameters;
+        d->multiply_adds += w->layer[i].multiply_adds;
     }
-    d->parameters = rn_net_parameters(&w->net);
-    d->multiply_adds = rn_net_multiply_adds(&w->net);
+    return RN_OK;
+}
+
+/* The paper counts the layers with weights along the longest way through the network. */
+static rn_status measure_depth(const rn_net *net, int *depth)
+{
+    int *reached;
+    RN_TRY(rn_new(&reached, net->nodes));
+    for (int i = 0; i < rn_net_answer_nodes(net); i++) {
+        const rn_node *node = &net->node[i];
+        for (int k = 0; k < node->inputs; k++)
+            if (reached[node->input[k]] > reached[i])
+                reached[i] = reached[node->input[k]];
+        if (node->op == &rn_op_conv2d || node->op == &rn_op_linear)
+            reached[i]++;
+        *depth = reached[i];
+    }
+    rn_free(reached);
     return RN_OK;
 }
 
@@ -102,6 +113,7 @@ static rn_status describe(whole *w, const rn_placement *placement, int batch)
     rn_architecture *a = &w->description.architecture;
     RN_TRY(rn_model_build(&w->net, a));
     RN_TRY(describe_layers(w));
+    RN_TRY(measure_depth(&w->net, &w->description.depth));
     RN_TRY(rn_device_open(&device, placement));
     rn_status status = measure_inference(w, device, batch ? batch : 1);
     if (status == RN_OK)

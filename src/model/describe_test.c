@@ -98,6 +98,11 @@ int main(void)
     check_depth("resnet20", 20);
     check_depth("plain110", 110);
     check_depth("resnet1202", 1202);
+    check_depth("vgg16", 16);
+    check_depth("googlenet", 22);
+    check_depth("prelunet22", 22);
+    check_depth("highway32", 32);
+    check_depth("resnet164v2", 164);
     check_rows();
     check_bytes();
     check_refusals();

@@ -1,6 +1,7 @@
 /*
- * All networks by name.  A name is a family's word and a depth, "resnet50"; the family's row says which
- * depths it has, what its options are when nothing is said, and who builds it.
+ * All networks by name.  A family's row has the form of its names, in which % stands for a number ("resnet%",
+ * "resnext%_%x%d"), and says which numbers it has, what its options are when nothing is said, and who builds
+ * it.
  *
  * In a row's defaults, zero means that the family has no such choice; what was asked for is then dropped, so
  * that a residual network and its plain twin can be made with the same options.
@@ -9,28 +10,51 @@
 
 #include <string.h>
 
-enum { MAX_SIDE = 16384 };      /* keeps every size below within 64 bits */
-
-typedef rn_value builder(rn_net *net, const rn_architecture *architecture, int depth);
+enum { MAX_SIDE = 16384, MAX_NUMBERS = 3 };     /* the side keeps every size below within 64 bits */
 
 typedef struct {
-    const char *word;
-    bool (*has)(int depth);
-    builder *build;
+    const char *form, *kind;
+    bool (*has)(const int *number);             /* NULL: all there are */
+    rn_value (*build)(rn_net *, const rn_architecture *, const int *number);
     bool cifar;
     rn_architecture defaults;
 } family;
 
+#define IMAGENET .classes = 1000, .height = 224, .width = 224
+#define CIFAR .classes = 10, .height = 32, .width = 32
+
+#define TABLE1 "Table 1: networks for ImageNet"
+#define SECTION_4_2 "section 4.2: networks for CIFAR, any depth 6n+2"
+#define LATER "residual networks that came later, any width and any number of groups"
+#define COMPARED "networks that the paper compares with"
+
 static const family families[] = {
-    { "resnet", rn_table1_has, rn_build_resnet, false,
-      { .shortcut = RN_SHORTCUT_B, .stride_in = RN_STRIDE_IN_1X1,
-        .classes = 1000, .height = 224, .width = 224 } },
-    { "plain", rn_table1_has, rn_build_plain, false,
-      { .stride_in = RN_STRIDE_IN_1X1, .classes = 1000, .height = 224, .width = 224 } },
-    { "resnet", rn_cifar_has, rn_build_resnet, true,
-      { .shortcut = RN_SHORTCUT_A, .classes = 10, .height = 32, .width = 32 } },
-    { "plain", rn_cifar_has, rn_build_plain, true,
-      { .classes = 10, .height = 32, .width = 32 } },
+    { "resnet%", TABLE1, rn_table1_has, rn_build_resnet, false,
+      { .shortcut = RN_SHORTCUT_B, .stride_in = RN_STRIDE_IN_1X1, IMAGENET } },
+    { "plain%", TABLE1, rn_table1_has, rn_build_plain, false, { .stride_in = RN_STRIDE_IN_1X1, IMAGENET } },
+    { "resnet%", SECTION_4_2, rn_cifar_has, rn_build_resnet, true, { .shortcut = RN_SHORTCUT_A, CIFAR } },
+    { "plain%", SECTION_4_2, rn_cifar_has, rn_build_plain, true, { CIFAR } },
+
+    { "vgg%", COMPARED, rn_vgg_has, rn_build_vgg, false, { .dropout = 0.5, IMAGENET } },
+    { "vgg%_bn", COMPARED, rn_vgg_has, rn_build_vgg_bn, false, { .dropout = 0.5, IMAGENET } },
+    { "googlenet", COMPARED, NULL, rn_build_googlenet, false, { .dropout = 0.2, IMAGENET } },
+    { "prelunet%", COMPARED, rn_prelunet_has, rn_build_prelunet, false, { .dropout = 0.5, IMAGENET } },
+    { "alexnet", COMPARED, NULL, rn_build_alexnet, false, { .dropout = 0.5, IMAGENET } },
+    { "nin", COMPARED, NULL, rn_build_nin, true, { .dropout = 0.5, CIFAR } },
+    { "highway%", COMPARED, rn_highway_has, rn_build_highway, true, { CIFAR } },
+    { "lenet", COMPARED, NULL, rn_build_lenet, true, { CIFAR } },
+
+    { "resnet%v2", LATER, rn_table1_has, rn_build_resnet_v2, false,
+      { .shortcut = RN_SHORTCUT_B, .stride_in = RN_STRIDE_IN_1X1, IMAGENET } },
+    { "resnet%v2", LATER, rn_cifar_v2_has, rn_build_cifar_v2, true, { .shortcut = RN_SHORTCUT_A, CIFAR } },
+    { "resnet%v2", LATER, rn_cifar_v2_has_bottlenecks, rn_build_cifar_v2, true,
+      { .shortcut = RN_SHORTCUT_B, .stride_in = RN_STRIDE_IN_1X1, CIFAR } },
+    { "wide_resnet%_%", LATER, rn_wide_resnet_has, rn_build_wide_resnet, false,
+      { .shortcut = RN_SHORTCUT_B, .stride_in = RN_STRIDE_IN_3X3, IMAGENET } },
+    { "wide_resnet%_%", LATER, rn_wide_cifar_has, rn_build_wide_cifar, true,
+      { .shortcut = RN_SHORTCUT_B, CIFAR } },
+    { "resnext%_%x%d", LATER, rn_resnext_has, rn_build_resnext, false,
+      { .shortcut = RN_SHORTCUT_B, .stride_in = RN_STRIDE_IN_3X3, IMAGENET } },
 };
 enum { FAMILIES = sizeof families / sizeof *families };
 
@@ -38,7 +62,13 @@ static const char *const names[] = {
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152",
     "plain18", "plain34", "plain50", "plain101", "plain152",
     "resnet20", "resnet32", "resnet44", "resnet56", "resnet110", "resnet1202",
-    "plain20", "plain32", "plain44", "plain56", "plain110", "plain1202", NULL
+    "plain20", "plain32", "plain44", "plain56", "plain110", "plain1202",
+    "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
+    "googlenet", "prelunet19", "prelunet22", "alexnet", "nin", "highway19", "highway32", "lenet",
+    "resnet18v2", "resnet34v2", "resnet50v2", "resnet101v2", "resnet152v2",
+    "resnet110v2", "resnet164v2", "resnet1001v2",
+    "wide_resnet50_2", "wide_resnet101_2", "wide_resnet16_8", "wide_resnet28_10", "wide_resnet40_4",
+    "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", NULL
 };
 
 const char *const *rn_model_names(void)
@@ -46,57 +76,81 @@ const char *const *rn_model_names(void)
     return names;
 }
 
-/* The depth in a name of that family, or -1. */
-static int read_depth(const char *word, const char *name)
+/* The number at the head of a text, of at most six digits and not 0, or -1. */
+static int read_number(const char **text)
 {
-    size_t length = strlen(word);
-    const char *digits = name + length;
-    int depth = 0;
-    if (strncmp(name, word, length) != 0 || digits[0] < '1' || digits[0] > '9' || strlen(digits) > 6)
+    const char *begin = *text;
+    int number = 0;
+    if (*begin < '1' || *begin > '9')
         return -1;
-    for (; *digits; digits++) {
-        if (*digits < '0' || *digits > '9')
+    for (; **text >= '0' && **text <= '9'; ++*text) {
+        if (*text - begin == 6)
             return -1;
-        depth = 10 * depth + *digits - '0';
+        number = 10 * number + **text - '0';
     }
-    return depth;
+    return number;
 }
 
-static const family *find_family(const char *name, int *depth)
+/* Whether the name has that form; its numbers are taken. */
+static bool has_form(const char *name, const char *form, int number[MAX_NUMBERS])
 {
-    for (int i = 0; i < FAMILIES; i++) {
-        *depth = read_depth(families[i].word, name);
-        if (*depth >= 0 && families[i].has(*depth))
+    for (; *form; form++)
+        if (*form == '%') {
+            *number = read_number(&name);
+            if (*number++ < 0)
+                return false;
+        } else if (*name++ != *form) {
+            return false;
+        }
+    return !*name;
+}
+
+static const family *find_family(const char *name, int number[MAX_NUMBERS])
+{
+    for (int i = 0; i < FAMILIES; i++)
+        if (has_form(name, families[i].form, number) && (!families[i].has || families[i].has(number)))
             return &families[i];
-    }
     return NULL;
+}
+
+const char *rn_model_kind(const char *name)
+{
+    int number[MAX_NUMBERS];
+    const family *found = find_family(name, number);
+    return found ? found->kind : NULL;
 }
 
 bool rn_model_is_cifar(const char *model)
 {
-    int depth;
-    const family *found = find_family(model, &depth);
+    int number[MAX_NUMBERS];
+    const family *found = find_family(model, number);
     return found && found->cifar;
+}
+
+static bool has_depth(int depth)
+{
+    return rn_table1_has(&depth) || rn_cifar_has(&depth);
 }
 
 static int nearest_depth(int wanted)
 {
     for (int away = 1;; away++)
         for (int sign = -1; sign <= 1; sign += 2)
-            if (rn_table1_has(wanted + sign * away) || rn_cifar_has(wanted + sign * away))
+            if (has_depth(wanted + sign * away))
                 return wanted + sign * away;
 }
 
 static rn_status fail_unknown(const char *name)
 {
-    for (int i = 0; i < FAMILIES; i++) {
-        int depth = read_depth(families[i].word, name);
-        if (depth < 0)
-            continue;
-        rn_fail(RN_BAD_ARGUMENT, "Table 1 has no network of depth %d and section 4.2 only 6n+2 layers: "
-                "use 18, 34, 50, 101 or 152, or 20, 32, 44, 56, 110, ...", depth);
-        return rn_hint(RN_BAD_ARGUMENT, "did you mean '%s%d'?", families[i].word, nearest_depth(depth));
-    }
+    static const char *const words[] = { "resnet", "plain" };
+    int number[MAX_NUMBERS];
+    for (int i = 0; i < 2; i++)
+        if (strncmp(name, words[i], strlen(words[i])) == 0
+            && has_form(name + strlen(words[i]), "%", number)) {
+            rn_fail(RN_BAD_ARGUMENT, "Table 1 has no network of depth %d and section 4.2 only 6n+2 layers: "
+                    "use 18, 34, 50, 101 or 152, or 20, 32, 44, 56, 110, ...", number[0]);
+            return rn_hint(RN_BAD_ARGUMENT, "did you mean '%s%d'?", words[i], nearest_depth(number[0]));
+        }
     rn_fail(RN_BAD_ARGUMENT, "unknown network '%s'", name);
     const char *like = rn_suggest(name, names);
     return like ? rn_hint(RN_BAD_ARGUMENT, "did you mean '%s'?", like)
@@ -116,9 +170,9 @@ static rn_status check(const rn_architecture *a)
     return RN_OK;
 }
 
-static rn_status complete(rn_architecture *a, const family **found, int *depth)
+static rn_status complete(rn_architecture *a, const family **found, int *number)
 {
-    *found = find_family(a->model, depth);
+    *found = find_family(a->model, number);
     if (!*found)
         return fail_unknown(a->model);
     const rn_architecture *usual = &(*found)->defaults;
@@ -132,23 +186,25 @@ static rn_status complete(rn_architecture *a, const family **found, int *depth)
         a->height = a->width ? a->width : usual->height;
     if (!a->width)
         a->width = a->height;
+    if (a->dropout == 0)
+        a->dropout = usual->dropout;
     return check(a);
 }
 
 rn_status rn_architecture_complete(rn_architecture *architecture)
 {
     const family *found;
-    int depth;
-    return complete(architecture, &found, &depth);
+    int number[MAX_NUMBERS];
+    return complete(architecture, &found, number);
 }
 
 rn_status rn_model_build(rn_net *net, rn_architecture *architecture)
 {
     const family *found;
-    int depth;
+    int number[MAX_NUMBERS];
     *net = (rn_net){ 0 };
-    RN_TRY(complete(architecture, &found, &depth));
-    rn_value scores = found->build(net, architecture, depth);
+    RN_TRY(complete(architecture, &found, number));
+    rn_value scores = found->build(net, architecture, number);
     if (scores >= 0)
         return RN_OK;
     rn_net_free(net);

@@ -55,6 +55,36 @@ static const count counts[] = {
     { "plain56", 0, 0, 853018, 125485696 },
     { "plain110", 0, 0, 1727962, 252887680 },
     { "plain1202", 0, 0, 19421274, 2829238912 },
+    /* torchvision's, counted by hooks on its convolutions and linear layers */
+    { "vgg11", 0, 0, 132863336, 7609090048 },
+    { "vgg13", 0, 0, 133047848, 11308466176 },
+    { "vgg16", 0, 0, 138357544, 15470264320 },
+    { "vgg19", 0, 0, 143667240, 19632062464 },
+    { "vgg11_bn", 0, 0, 132868840, 7609090048 },
+    { "vgg13_bn", 0, 0, 133053736, 11308466176 },
+    { "vgg16_bn", 0, 0, 138365992, 15470264320 },
+    { "vgg19_bn", 0, 0, 143678248, 19632062464 },
+    { "googlenet", 0, 0, 13004888, 1498376192 },
+    { "alexnet", 0, 0, 61100840, 714188480 },
+    { "wide_resnet50_2", 0, 0, 68883240, 11398021120 },
+    { "wide_resnet101_2", 0, 0, 126886696, 22753050624 },
+    { "resnext50_32x4d", 0, 0, 25028904, 4230479872 },
+    { "resnext101_32x8d", 0, 0, 88791336, 16414015488 },
+    { "resnext101_64x4d", 0, 0, 83455272, 15460270080 },
+    /* published as 1.7, 10.3, 11.0, 36.5 and 8.9 million */
+    { "resnet164v2", 0, 0, 1703258, 244500992 },
+    { "resnet1001v2", 0, 0, 10327706, 1487849984 },
+    { "wide_resnet16_8", 0, 0, 10961370, 1548145664 },
+    { "wide_resnet28_10", 0, 0, 36479194, 5243328768 },
+    { "wide_resnet40_4", 0, 0, 8949210, 1298582016 },
+    /* published as 19.0e9 and 23.2e9 */
+    { "prelunet19", 0, 0, 178032072, 19058106368 },
+    { "prelunet22", 0, 0, 183343048, 23219904512 },
+    /* published with 2.3 and 1.25 million parameters */
+    { "highway19", 0, 0, 2262714, 348882176 },
+    { "highway32", 0, 0, 1269210, 172118736 },
+    { "nin", 0, 0, 966986, 222486528 },
+    { "lenet", 0, 0, 62006, 651720 },
 };
 
 static void check_counts(void)
@@ -83,6 +113,13 @@ static const struct { const char *model; int tensors; const char *sha256; } torc
     { "resnet50", 267, "15bc9f9240bc7ce571c31edf542f770a2f90c0f8d5bdeddc99b02e5961262041" },
     { "resnet101", 522, "6c698e89691ad294059cf9ed26823321618eccdb671d5902cf208bda20e1ca6d" },
     { "resnet152", 777, "43ca7f6447bba21e0477118e627d6f439670d2c2ed659f3323c943a0dc013a54" },
+    { "vgg16", 32, "65ebc1485d65170122ee2c04bee7c4063b01682f0b22b2be95d58b0a91b0d48c" },
+    { "vgg19_bn", 102, "a4d2954c9bd3ecfc1812058c4c22cfcdefda8e51b2572160d224da7547b56456" },
+    { "googlenet", 305, "94f441d3dda95c65a0009b9ccf184468432786953af3e75f2676295994a3731a" },
+    { "alexnet", 16, "0d605c695687dee253efd48a63932ac978a64a4775e1f3e3b1023602647a3ab0" },
+    { "wide_resnet50_2", 267, "dbb57cbe9b0015d76b2cfe2754749389474e0694face2a7824780d0649a4e945" },
+    { "resnext50_32x4d", 267, "4e0462f3146fe6bf25753d2d135b28d4855c35c56b94c4877c2280017525366a" },
+    { "resnext101_64x4d", 522, "436603ae248ee00292acc509401329697d3723eb0abaf18e6decd5baa5cfcda4" },
 };
 
 static int by_text(const void *a, const void *b)
@@ -166,6 +203,13 @@ static const struct { rn_architecture asked; const char *text, *hint; } refusals
     { { .model = "resnet-18" }, "unknown network 'resnet-18'", "'resnet18'" },
     { { .model = "resnet018" }, "unknown network", "" },
     { { .model = "" }, "unknown network ''", "" },
+    { { .model = "vgg17" }, "unknown network 'vgg17'", "'vgg1" },
+    { { .model = "resnext50_32x" }, "unknown network", "'resnext50_32x4d'" },
+    { { .model = "wide_resnet50_65" }, "unknown network", "'wide_resnet50_2'" },
+    { { .model = "resnext50_9999x9999d" }, "unknown network", "" },
+    { { .model = "resnet9999999" }, "unknown network", "" },
+    { { .model = "googlenet1" }, "unknown network", "'googlenet'" },
+    { { .model = "lenet", .height = 12 }, "does not fit", "" },
     { { .model = "resnet18", .height = -1 }, "-1 x -1 pixels", "" },
     { { .model = "resnet18", .width = 16385 }, "16385 x 16385 pixels", "" },
     { { .model = "resnet20", .classes = -3 }, "-3 classes", "" },

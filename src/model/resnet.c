@@ -5,37 +5,34 @@
  *
  * A plain network is the same without shortcut(x).  F is two 3x3 convolutions (figure 5, left) or the
  * bottleneck of 1x1, 3x3 and 1x1 (right); each convolution is followed by batch normalization.  Parameters
- * have the names of torchvision's networks.
+ * have the names of torchvision's networks.  Wide networks and ResNeXt differ in the middle of the
+ * bottleneck.
  */
+#include "model/common_layers.h"
 #include "model/models.h"
+#include "model/table1.h"
 
 typedef struct {
     rn_net *net;
     bool plain;
     rn_shortcut shortcut;
     rn_stride_place stride_in;
+    int64_t groups, group_width;    /* of a bottleneck's 3x3 convolution, where its stage is 64 wide */
 } style;
 
 typedef rn_value block(const style *s, rn_value x, int64_t width, int64_t stride);
-static block basic, bottleneck;
 
-enum { STAGES = 4, MAX_CIFAR_DEPTH = 2000 };
+enum { MAX_CIFAR_DEPTH = 2000, MAX_FACTOR = 64, IMAGENET_WIDTH = 64, CIFAR_WIDTH = 16 };
 
-typedef struct {
-    int depth;
-    block *block;
-    int blocks[STAGES];     /* of conv2_x, conv3_x, conv4_x, conv5_x */
-} plan;
-
-static const plan table1[] = {
-    { 18, basic, { 2, 2, 2, 2 } },
-    { 34, basic, { 3, 4, 6, 3 } },
-    { 50, bottleneck, { 3, 4, 6, 3 } },
-    { 101, bottleneck, { 3, 4, 23, 3 } },
-    { 152, bottleneck, { 3, 8, 36, 3 } },
+static const rn_stages table1[] = {
+    { 18, false, { 2, 2, 2, 2 } },
+    { 34, false, { 3, 4, 6, 3 } },
+    { 50, true, { 3, 4, 6, 3 } },
+    { 101, true, { 3, 4, 23, 3 } },
+    { 152, true, { 3, 8, 36, 3 } },
 };
 
-static const plan *find_row(int depth)
+const rn_stages *rn_table1_row(int depth)
 {
     for (size_t i = 0; i < sizeof table1 / sizeof *table1; i++)
         if (table1[i].depth == depth)
@@ -43,27 +40,15 @@ static const plan *find_row(int depth)
     return NULL;
 }
 
-bool rn_table1_has(int depth)
+bool rn_table1_has(const int *number)
 {
-    return find_row(depth);
+    return rn_table1_row(number[0]);
 }
 
-bool rn_cifar_has(int depth)
+bool rn_cifar_has(const int *number)
 {
-    return depth >= 8 && depth <= MAX_CIFAR_DEPTH && depth % 6 == 2 && !rn_table1_has(depth);
-}
-
-static rn_value convolution(rn_net *net, const char *conv, const char *norm, rn_value x, rn_args args)
-{
-    args.kernel_w = args.kernel_h;
-    args.pad_h = args.pad_w = args.kernel_h / 2;
-    x = rn_apply(net, &rn_op_conv2d, conv, x, args);
-    return rn_apply(net, &rn_op_batchnorm, norm, x, (rn_args){ .epsilon = 1e-5, .momentum = 0.1 });
-}
-
-static rn_value relu(rn_net *net, const char *name, rn_value x)
-{
-    return rn_apply(net, &rn_op_relu, name, x, (rn_args){ 0 });
+    int depth = number[0];
+    return depth >= 8 && depth <= MAX_CIFAR_DEPTH && depth % 6 == 2 && !rn_table1_row(depth);
 }
 
 /* Section 3.3: x itself where it fits; else option A's zero channels or a projection. */
@@ -71,8 +56,8 @@ static rn_value shortcut(const style *s, rn_value x, int64_t filters, int64_t st
 {
     bool fits = stride == 1 && rn_value_shape(s->net, x).c == filters;
     if (s->shortcut == RN_SHORTCUT_C || (s->shortcut == RN_SHORTCUT_B && !fits))
-        return convolution(s->net, "downsample.0", "downsample.1", x,
-                           (rn_args){ .filters = filters, .kernel_h = 1, .stride = stride });
+        return rn_conv_bn(s->net, "downsample.0", "downsample.1", x,
+                          (rn_args){ .filters = filters, .kernel_h = 1, .stride = stride });
     if (fits)
         return x;
     rn_zero_place place = s->shortcut == RN_SHORTCUT_A_SPLIT ? RN_PLACE_SPLIT : RN_PLACE_END;
@@ -86,38 +71,42 @@ static rn_value join(const style *s, rn_value x, rn_value f, int64_t stride)
     if (f >= 0 && !s->plain)
         f = rn_apply2(s->net, &rn_op_add, "add", f,
                       shortcut(s, x, rn_value_shape(s->net, f).c, stride), (rn_args){ 0 });
-    return relu(s->net, "relu", f);
+    return rn_relu(s->net, "relu", f);
 }
 
 static rn_value basic(const style *s, rn_value x, int64_t width, int64_t stride)
 {
-    rn_value f = convolution(s->net, "conv1", "bn1", x,
-                             (rn_args){ .filters = width, .kernel_h = 3, .stride = stride });
-    f = relu(s->net, "relu1", f);
-    f = convolution(s->net, "conv2", "bn2", f, (rn_args){ .filters = width, .kernel_h = 3, .stride = 1 });
+    rn_value f = rn_conv_bn(s->net, "conv1", "bn1", x,
+                            (rn_args){ .filters = width, .kernel_h = 3, .stride = stride });
+    f = rn_relu(s->net, "relu1", f);
+    f = rn_conv_bn(s->net, "conv2", "bn2", f, (rn_args){ .filters = width, .kernel_h = 3, .stride = 1 });
     return join(s, x, f, stride);
 }
 
+/* The 3x3 convolution is as wide as its stage, but for the wide and the grouped networks. */
 static rn_value bottleneck(const style *s, rn_value x, int64_t width, int64_t stride)
 {
     int64_t first = s->stride_in == RN_STRIDE_IN_3X3 ? 1 : stride;
-    rn_value f = convolution(s->net, "conv1", "bn1", x,
-                             (rn_args){ .filters = width, .kernel_h = 1, .stride = first });
-    f = relu(s->net, "relu1", f);
-    f = convolution(s->net, "conv2", "bn2", f,
-                    (rn_args){ .filters = width, .kernel_h = 3, .stride = stride / first });
-    f = relu(s->net, "relu2", f);
-    f = convolution(s->net, "conv3", "bn3", f, (rn_args){ .filters = 4 * width, .kernel_h = 1, .stride = 1 });
+    int64_t inner = width / IMAGENET_WIDTH * s->group_width * s->groups;
+    rn_value f = rn_conv_bn(s->net, "conv1", "bn1", x,
+                            (rn_args){ .filters = inner, .kernel_h = 1, .stride = first });
+    f = rn_relu(s->net, "relu1", f);
+    f = rn_conv_bn(s->net, "conv2", "bn2", f,
+                   (rn_args){ .filters = inner, .kernel_h = 3, .stride = stride / first,
+                              .groups = s->groups });
+    f = rn_relu(s->net, "relu2", f);
+    f = rn_conv_bn(s->net, "conv3", "bn3", f, (rn_args){ .filters = 4 * width, .kernel_h = 1, .stride = 1 });
     return join(s, x, f, stride);
 }
 
 /* Each stage doubles the width and, but for the first, halves the map in its first block. */
-static rn_value stages(const style *s, const plan *row, rn_value x, int64_t width)
+static rn_value stages(const style *s, const rn_stages *row, rn_value x, int64_t width)
 {
-    for (int stage = 0; stage < STAGES; stage++)
+    block *add = row->bottleneck ? bottleneck : basic;
+    for (int stage = 0; stage < RN_STAGES; stage++)
         for (int i = 0; i < row->blocks[stage]; i++) {
             rn_scope(s->net, "layer%d.%d.", stage + 1, i);
-            x = row->block(s, x, width << stage, stage > 0 && i == 0 ? 2 : 1);
+            x = add(s, x, width << stage, stage > 0 && i == 0 ? 2 : 1);
         }
     rn_scope(s->net, "%s", "");
     return x;
@@ -125,42 +114,64 @@ static rn_value stages(const style *s, const plan *row, rn_value x, int64_t widt
 
 static rn_value imagenet_stem(rn_net *net, rn_value x)
 {
-    x = convolution(net, "conv1", "bn1", x, (rn_args){ .filters = 64, .kernel_h = 7, .stride = 2 });
-    x = relu(net, "relu", x);
+    x = rn_conv_bn(net, "conv1", "bn1", x, (rn_args){ .filters = 64, .kernel_h = 7, .stride = 2 });
+    x = rn_relu(net, "relu", x);
     return rn_apply(net, &rn_op_maxpool, "maxpool", x,
                     (rn_args){ .kernel_h = 3, .kernel_w = 3, .stride = 2, .pad_h = 1, .pad_w = 1 });
 }
 
 static rn_value cifar_stem(rn_net *net, rn_value x)
 {
-    x = convolution(net, "conv1", "bn1", x, (rn_args){ .filters = 16, .kernel_h = 3, .stride = 1 });
-    return relu(net, "relu", x);
-}
-
-static rn_value classifier(rn_net *net, rn_value x, const rn_architecture *a)
-{
-    x = rn_apply(net, &rn_op_averagepool, "avgpool", x, (rn_args){ 0 });
-    if (a->dropout > 0)
-        x = rn_apply(net, &rn_op_dropout, "dropout", x, (rn_args){ .rate = a->dropout });
-    x = rn_apply(net, &rn_op_linear, "fc", x, (rn_args){ .filters = a->classes, .bias = true });
-    return rn_head(net, x, 1);
+    x = rn_conv_bn(net, "conv1", "bn1", x, (rn_args){ .filters = 16, .kernel_h = 3, .stride = 1 });
+    return rn_relu(net, "relu", x);
 }
 
 static rn_value build(const style *s, const rn_architecture *a, int depth)
 {
     const int n = (depth - 2) / 6;
-    const plan *paper = find_row(depth), cifar = { depth, basic, { n, n, n } };
+    const rn_stages *paper = rn_table1_row(depth), cifar = { depth, false, { n, n, n } };
     rn_value x = rn_input(s->net, 3, a->height, a->width);
-    x = paper ? stages(s, paper, imagenet_stem(s->net, x), 64) : stages(s, &cifar, cifar_stem(s->net, x), 16);
-    return classifier(s->net, x, a);
+    x = paper ? stages(s, paper, imagenet_stem(s->net, x), IMAGENET_WIDTH)
+              : stages(s, &cifar, cifar_stem(s->net, x), CIFAR_WIDTH);
+    return rn_classifier(s->net, x, a);
 }
 
-rn_value rn_build_resnet(rn_net *net, const rn_architecture *a, int depth)
+rn_value rn_build_resnet(rn_net *net, const rn_architecture *a, const int *number)
 {
-    return build(&(style){ net, false, a->shortcut, a->stride_in }, a, depth);
+    return build(&(style){ net, false, a->shortcut, a->stride_in, 1, IMAGENET_WIDTH }, a, number[0]);
 }
 
-rn_value rn_build_plain(rn_net *net, const rn_architecture *a, int depth)
+rn_value rn_build_plain(rn_net *net, const rn_architecture *a, const int *number)
 {
-    return build(&(style){ net, true, a->shortcut, a->stride_in }, a, depth);
+    return build(&(style){ net, true, a->shortcut, a->stride_in, 1, IMAGENET_WIDTH }, a, number[0]);
+}
+
+/* ---- Variants -------------------------------------------------------------------------------- */
+
+static bool has_bottlenecks(int depth)
+{
+    return rn_table1_row(depth) && rn_table1_row(depth)->bottleneck;
+}
+
+bool rn_wide_resnet_has(const int *number)
+{
+    return has_bottlenecks(number[0]) && number[1] <= MAX_FACTOR;
+}
+
+/* Wide residual networks (Zagoruyko, Komodakis 2016): "wide_resnet50_2" has twice the inner width. */
+rn_value rn_build_wide_resnet(rn_net *net, const rn_architecture *a, const int *number)
+{
+    return build(&(style){ net, false, a->shortcut, a->stride_in, 1, IMAGENET_WIDTH * number[1] }, a,
+                 number[0]);
+}
+
+bool rn_resnext_has(const int *number)
+{
+    return has_bottlenecks(number[0]) && number[1] * (int64_t)number[2] <= MAX_FACTOR * IMAGENET_WIDTH;
+}
+
+/* ResNeXt (Xie et al. 2017): "resnext50_32x4d" has 32 groups, each 4 wide. */
+rn_value rn_build_resnext(rn_net *net, const rn_architecture *a, const int *number)
+{
+    return build(&(style){ net, false, a->shortcut, a->stride_in, number[1], number[2] }, a, number[0]);
 }

@@ -46,7 +46,7 @@ static rn_tensor absorbing_output(const wiring *w, int conv)
 {
     const rn_plan *plan = w->plan;
     rn_tensor output = plan->value[conv];
-    for (int i = conv + 1; i < plan->net->nodes; i++) {
+    for (int i = conv + 1; i < plan->nodes; i++) {
         if (plan->step[i].absorber != conv)
             continue;
         const rn_op *op = plan->net->node[i].op;
@@ -62,7 +62,7 @@ static rn_tensor absorbing_output(const wiring *w, int conv)
 static void connect_values(const wiring *w)
 {
     rn_plan *plan = w->plan;
-    for (int v = 0; v < plan->net->nodes; v++) {
+    for (int v = 0; v < plan->nodes; v++) {
         const rn_step *step = &plan->step[v];
         plan->value[v] = (rn_tensor){ .shape = plan->call[v].output.shape };
         if (step->existence == RN_PROMISED)
@@ -132,9 +132,9 @@ void rn_plan_connect(rn_plan *plan, const rn_weights *weights, const rn_blocks *
     char *workspace = blocks->workspace;
     float *saved = blocks->saved;
     connect_values(&w);
-    for (int v = plan->net->nodes - 1; v > 0 && plan->options.mode != RN_INFER; v--)
+    for (int v = plan->nodes - 1; v > 0 && plan->options.mode != RN_INFER; v--)
         plan->grad[v] = grad_of(&w, v);
-    for (int i = 0; i < plan->net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         rn_call *call = &plan->call[i];
         connect_call(&w, i, weights);
         call->workspace = workspace;

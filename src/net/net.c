@@ -133,6 +133,11 @@ rn_value rn_net_classifier(const rn_net *net, int head)
     return v;
 }
 
+int rn_net_answer_nodes(const rn_net *net)
+{
+    return net->head[0] + 1;
+}
+
 rn_shape rn_value_shape(const rn_net *net, rn_value value)
 {
     return net->node[value].output_shape;
@@ -167,7 +172,7 @@ int64_t rn_net_numbers(const rn_net *net)
 int64_t rn_net_multiply_adds(const rn_net *net)
 {
     int64_t total = 0;
-    for (int i = 0; i < net->nodes; i++) {
+    for (int i = 0; i < rn_net_answer_nodes(net); i++) {
         rn_call call;
         if (net->node[i].op && net->node[i].op->multiply_adds && rn_node_call(net, i, 1, &call) == RN_OK)
             total += net->node[i].op->multiply_adds(&call);

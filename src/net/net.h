@@ -43,7 +43,7 @@ typedef struct {
     rn_param *param;
     int params, param_capacity;
     int64_t role_count[3];                  /* numbers of each role */
-    rn_value head[RN_MAX_HEADS];            /* scores; head 0 is the answer, the others help training */
+    rn_value head[RN_MAX_HEADS];            /* scores; head 0 is the answer, nodes after it help training */
     double head_weight[RN_MAX_HEADS];
     int heads;
     char scope[48];
@@ -66,11 +66,14 @@ rn_value rn_net_classifier(const rn_net *net, int head);
 
 rn_shape rn_value_shape(const rn_net *net, rn_value value);     /* of one image */
 
+/* How many nodes the answer needs: those up to head 0. */
+int rn_net_answer_nodes(const rn_net *net);
+
 /* Fill `call` with a node's shapes for `images` images. */
 rn_status rn_node_call(const rn_net *net, int node, int64_t images, rn_call *call);
 
 int64_t rn_net_parameters(const rn_net *net);                   /* learned numbers */
-int64_t rn_net_multiply_adds(const rn_net *net);                /* for one image */
+int64_t rn_net_multiply_adds(const rn_net *net);                /* for one image's answer */
 int64_t rn_net_numbers(const rn_net *net);                      /* learned numbers and state */
 
 /* The number of the parameter of that name, or -1. */

@@ -42,7 +42,7 @@ static bool is_wanted(const rn_plan *plan, rn_value v)
 
 static int backward_of(const rn_plan *plan, int node)
 {
-    return 2 * plan->net->nodes - node;
+    return 2 * plan->nodes - node;
 }
 
 /* ---- Calls, users and kernels ---------------------------------------------------------------- */
@@ -59,7 +59,7 @@ static rn_shape input_shape(const rn_plan *plan, int node)
 static rn_status make_calls(rn_plan *plan)
 {
     const rn_net *net = plan->net;
-    for (int i = 0; i < net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         rn_call *call = &plan->call[i];
         const rn_node *node = &net->node[i];
         *call = (rn_call){ .op = node->op, .args = node->args, .inputs = node->inputs,
@@ -85,7 +85,7 @@ static rn_status make_calls(rn_plan *plan)
 
 static rn_status find_users(rn_plan *plan)
 {
-    int nodes = plan->net->nodes, total = 0;
+    int nodes = plan->nodes, total = 0;
     RN_TRY(rn_new(&plan->user, RN_MAX_INPUTS * (size_t)nodes + 1));
     for (int i = 0; i < nodes; i++)
         for (int k = 0; k < inputs_of(plan, i); k++)
@@ -100,14 +100,14 @@ static rn_status find_users(rn_plan *plan)
             rn_step *step = &plan->step[input_of(plan, i, k)];
             step->user[step->users++] = i;
         }
-    for (int h = 0; h < plan->net->heads; h++)
+    for (int h = 0; h < plan->heads; h++)
         plan->step[plan->net->head[h]].is_head = true;
     return RN_OK;
 }
 
 static void choose_kernels(rn_plan *plan)
 {
-    for (int i = 0; i < plan->net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         rn_step *step = &plan->step[i];
         step->absorber = step->added = step->shares_grad_of = step->grad_sums_at = step->paired = RN_NONE;
         step->value_buffer = step->grad_buffer = step->value_sums = step->grad_sums = RN_NONE;
@@ -188,7 +188,7 @@ static void absorb(rn_plan *plan, int conv)
 
 static void decide_values(rn_plan *plan)
 {
-    for (int i = 0; i < plan->net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         if (plan->step[i].existence == RN_ABSORBED)
             continue;
         if (may_be_promised(plan, i))
@@ -254,7 +254,7 @@ static void share_add(rn_plan *plan, int add)
 
 static void decide_grads(rn_plan *plan)
 {
-    for (int i = plan->net->nodes - 1; i > 0; i--) {
+    for (int i = plan->nodes - 1; i > 0; i--) {
         if (!can(plan, i, RN_MAKES_PROMISES))
             continue;
         rn_value x = input_of(plan, i, 0);
@@ -276,7 +276,7 @@ static bool is_pure_share(const rn_plan *plan, rn_value v)
 
 static void decide_masks(rn_plan *plan)
 {
-    for (int i = 0; i < plan->net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         rn_step *step = &plan->step[i];
         if (op_of(plan, i) == &rn_op_relu && can(plan, i, RN_MAKES_PROMISES) && step->users > 0)
             step->masked = !is_pure_share(plan, i) && can(plan, step->user[0], RN_FINISHES_GRADS);
@@ -358,7 +358,7 @@ static rn_status add_buffer(rn_plan *plan, int *buffer, int64_t bytes, int begin
 
 static rn_status plan_values(rn_plan *plan)
 {
-    int nodes = plan->net->nodes;
+    int nodes = plan->nodes;
     for (int v = 0; v < nodes; v++) {
         rn_step *step = &plan->step[v];
         int end = has_backward(plan) && v >= plan->options.watched ? backward_of(plan, v) : v;
@@ -379,7 +379,7 @@ static rn_status plan_values(rn_plan *plan)
 /* Of the values that come before the watched one no gradient is wanted. */
 static rn_status plan_grads(rn_plan *plan)
 {
-    int nodes = plan->net->nodes, first = plan->options.watched ? plan->options.watched : 1;
+    int nodes = plan->nodes, first = plan->options.watched ? plan->options.watched : 1;
     for (int v = nodes - 1; v >= first; v--) {
         rn_step *step = &plan->step[v];
         if (!step->users && !step->is_head)
@@ -407,7 +407,7 @@ static rn_status plan_grads(rn_plan *plan)
 /* Small arrays that live as long as the session, and what kernels ask for. */
 static void plan_extras(rn_plan *plan)
 {
-    for (int i = 0; i < plan->net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         rn_call *call = &plan->call[i];
         int64_t channels = plan->options.bn_groups * rn_padded(call->output.shape.c);
         plan->step[i].facts = (int)plan->facts_count;
@@ -428,7 +428,7 @@ static void plan_extras(rn_plan *plan)
 
 static rn_status make(rn_plan *plan)
 {
-    size_t nodes = (size_t)plan->net->nodes;
+    size_t nodes = (size_t)plan->nodes;
     RN_TRY(rn_new(&plan->call, nodes));
     RN_TRY(rn_new(&plan->step, nodes));
     RN_TRY(rn_new(&plan->value, nodes));
@@ -440,7 +440,7 @@ static rn_status make(rn_plan *plan)
     if (has_backward(plan)) {
         decide_grads(plan);
         decide_masks(plan);
-        for (int i = 0; i < plan->net->nodes; i++)
+        for (int i = 0; i < plan->nodes; i++)
             if (op_of(plan, i) == &rn_op_batchnorm && can(plan, i, RN_MAKES_PROMISES))
                 ask_for_grad_sums(plan, i);
     }
@@ -475,9 +475,12 @@ static rn_status check_options(rn_session_options *options)
 
 rn_status rn_plan_make(rn_plan *plan, const rn_net *net, rn_device *device, const rn_session_options *options)
 {
-    assert(options->watched >= 0 && options->watched < net->nodes);
+    assert(options->watched >= 0 && options->watched < rn_net_answer_nodes(net));
     assert(options->watched ? options->mode != RN_TRAIN : options->mode != RN_EXPLAIN);
-    *plan = (rn_plan){ .net = net, .device = device, .options = *options };
+    bool answers = options->mode != RN_TRAIN;
+    *plan = (rn_plan){ .net = net, .device = device, .options = *options,
+                       .nodes = answers ? rn_net_answer_nodes(net) : net->nodes,
+                       .heads = answers ? 1 : net->heads };
     RN_TRY(check_options(&plan->options));
     rn_status status = make(plan);
     if (status != RN_OK)

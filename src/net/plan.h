@@ -42,6 +42,7 @@ typedef struct {
     const rn_net *net;
     rn_device *device;
     rn_session_options options;     /* complete */
+    int nodes, heads;               /* of the network; for RN_INFER those that the answer needs */
     rn_call *call;
     rn_step *step;
     int *user;

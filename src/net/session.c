@@ -98,7 +98,7 @@ static rn_status open_blocks(rn_session *session)
 static rn_status open_session(rn_session *session)
 {
     RN_TRY(open_blocks(session));
-    for (int h = 0; h < session->plan.net->heads; h++)
+    for (int h = 0; h < session->plan.heads; h++)
         RN_TRY(open_head(session, h));
     rn_plan_connect(&session->plan, session->weights, &session->blocks);
     session->grads = session->blocks.grads;
@@ -170,7 +170,7 @@ static void repack(rn_session *session)
     rn_plan *plan = &session->plan;
     if (session->packed_version == session->weights->version)
         return;
-    for (int i = 0; i < plan->net->nodes; i++)
+    for (int i = 0; i < plan->nodes; i++)
         if (plan->step[i].kernel && plan->step[i].kernel->repack)
             plan->step[i].kernel->repack(plan->device, &plan->call[i]);
     session->packed_version = session->weights->version;
@@ -181,14 +181,14 @@ static void set_images(rn_session *session, int images)
     rn_plan *plan = &session->plan;
     if (session->images == images)
         return;
-    for (int i = 0; i < plan->net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         rn_call *call = &plan->call[i];
         plan->value[i].shape.n = plan->grad[i].shape.n = images;
         call->output.shape.n = call->output_grad.shape.n = images;
         for (int k = 0; k < call->inputs; k++)
             call->input[k].shape.n = call->input_grad[k].shape.n = images;
     }
-    for (int h = 0; h < plan->net->heads; h++) {
+    for (int h = 0; h < plan->heads; h++) {
         rn_call *call = &session->head[h].call;
         call->input[0].shape.n = call->input_grad[0].shape.n = images;
         call->output.shape.n = call->output_grad.shape.n = images;
@@ -199,7 +199,7 @@ static void set_images(rn_session *session, int images)
 static void forward_heads(rn_session *session)
 {
     rn_plan *plan = &session->plan;
-    for (int h = 0; h < plan->net->heads; h++) {
+    for (int h = 0; h < plan->heads; h++) {
         head *mine = &session->head[h];
         plan->device->read(plan->device, &plan->value[plan->net->head[h]], mine->scores, 1);
         if (plan->options.mode == RN_TRAIN)
@@ -215,7 +215,7 @@ void rn_session_forward(rn_session *session, int images, uint64_t key)
     repack(session);
     session->ran_backward = false;
     plan->device->write(plan->device, &plan->value[0], session->input);
-    for (int i = 0; i < plan->net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         if (!runs(plan, i))
             continue;
         double start = session->time ? rn_clock_ms() : 0;
@@ -235,27 +235,24 @@ static void backward_loss(rn_session *session, int number)
     rn_op_softmax_loss.backward(&h->call);
 }
 
-/* The chosen score is the answer's; heads that only help training have no part in it. */
-static void choose_scores(rn_session *session, int number)
+static void choose_scores(rn_session *session)
 {
     int classes = rn_session_classes(session);
-    for (int i = 0; i < session->images && number == 0; i++)
+    for (int i = 0; i < session->images; i++)
         session->head[0].scores_grad[(int64_t)i * classes + session->labels[i]] = 1;
 }
 
 static void backward_heads(rn_session *session)
 {
     rn_plan *plan = &session->plan;
-    for (int h = 0; h < plan->net->heads; h++) {
+    for (int h = 0; h < plan->heads; h++) {
         head *mine = &session->head[h];
         rn_tensor *grad = &plan->grad[plan->net->head[h]];
-        if (!grad->data)
-            continue;       /* a head before the watched value */
         memset(mine->scores_grad, 0, (size_t)rn_count(grad->shape) * sizeof(float));
         if (plan->options.mode == RN_TRAIN)
             backward_loss(session, h);
         else
-            choose_scores(session, h);
+            choose_scores(session);
         plan->device->write(plan->device, grad, mine->scores_grad);
     }
 }
@@ -265,7 +262,7 @@ void rn_session_backward(rn_session *session)
     rn_plan *plan = &session->plan;
     assert(plan->options.mode != RN_INFER);
     backward_heads(session);
-    for (int i = plan->net->nodes - 1; i > plan->options.watched; i--) {
+    for (int i = plan->nodes - 1; i > plan->options.watched; i--) {
         const rn_step *step = &plan->step[i];
         if (!step->users && !step->is_head)
             continue;
@@ -354,7 +351,7 @@ static const char *first_bad_grad(const rn_session *session)
 static const char *first_bad_value(rn_session *session, float *room)
 {
     rn_plan *plan = &session->plan;
-    for (int i = 0; i < plan->net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         if (plan->step[i].existence == RN_ABSORBED)
             continue;
         plan->device->read(plan->device, &plan->value[i], room, plan->options.bn_groups);
@@ -371,7 +368,7 @@ const char *rn_session_first_bad(rn_session *session)
     float *room;
     if (session->ran_backward && session->grads)
         return first_bad_grad(session);
-    for (int i = 0; i < plan->net->nodes; i++)
+    for (int i = 0; i < plan->nodes; i++)
         if (rn_count(plan->value[i].shape) > largest)
             largest = rn_count(plan->value[i].shape);
     if (rn_allocate((void **)&room, (size_t)largest, sizeof *room, "a look at the values") != RN_OK)
@@ -395,9 +392,9 @@ int rn_session_times(rn_session *session, const rn_node_time **times)
 {
     const rn_plan *plan = &session->plan;
     *times = NULL;
-    if (!session->time && rn_new(&session->time, plan->net->nodes) != RN_OK)
+    if (!session->time && rn_new(&session->time, plan->nodes) != RN_OK)
         return 0;
-    for (int i = 0; i < plan->net->nodes; i++) {
+    for (int i = 0; i < plan->nodes; i++) {
         const rn_op *op = plan->net->node[i].op;
         rn_node_time *time = &session->time[i];
         time->node = plan->net->node[i].name;
@@ -406,5 +403,5 @@ int rn_session_times(rn_session *session, const rn_node_time **times)
         time->bytes = traffic(&plan->call[i]);
     }
     *times = session->time;
-    return plan->net->nodes;
+    return plan->nodes;
 }

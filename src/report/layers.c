@@ -32,9 +32,12 @@ static void find_block(const rn_layer *layer, char *block, size_t size)
 static bool belongs_to(const group *g, const rn_layer *layer)
 {
     size_t length = strlen(g->first);
+    char block[64];
     if (strncmp(layer->name, g->first, length) == 0 && layer->name[length] == '.')
         return true;
-    return !strchr(layer->name, '.') && (is_kind(layer, "batchnorm") || is_kind(layer, "relu"));
+    find_block(layer, block, sizeof block);
+    return strcmp(block, layer->name) == 0
+           && (is_kind(layer, "batchnorm") || is_kind(layer, "relu") || is_kind(layer, "prelu"));
 }
 
 static void add_words(group *g, const rn_layer *layer)
@@ -49,12 +52,14 @@ static void add_words(group *g, const rn_layer *layer)
         snprintf(stride, sizeof stride, " / %lld", (long long)layer->stride);
     if (is_kind(layer, "conv2d"))
         snprintf(to, size, "%s%s%lld×%lld, %lld%s", between, role, kernel, kernel, channels, stride);
-    else if (is_kind(layer, "maxpool"))
+    else if (is_kind(layer, "maxpool") && kernel)
         snprintf(to, size, "%s%lld×%lld max pool%s", between, kernel, kernel, stride);
+    else if (is_kind(layer, "maxpool") || (is_kind(layer, "averagepool") && layer->height > 1))
+        snprintf(to, size, "%s%s pool", between, is_kind(layer, "maxpool") ? "max" : "average");
     else if (is_kind(layer, "averagepool"))
         snprintf(to, size, "%s%saverage pool", between, kernel ? "" : "global ");
     else if (is_kind(layer, "linear"))
-        snprintf(to, size, "%s%lld-way classifier", between, channels);
+        snprintf(to, size, "%s%lld-way linear layer", between, channels);
     else if (is_kind(layer, "pad_shortcut"))
         snprintf(to, size, "%sshortcut with zeros%s", between, stride);
     else if (is_kind(layer, "dropout"))

@@ -75,6 +75,13 @@ static bool is_beside(const char *name)
         || strncmp(name, "training.", 9) == 0;
 }
 
+/* Parameters from this one on belong to heads that only help training: files may leave them out. */
+static int first_helper(const rn_net *net)
+{
+    int answer = rn_net_answer_nodes(net);
+    return answer < net->nodes ? net->node[answer].first_param : net->params;
+}
+
 static void look_for_param(match *m, int p)
 {
     const rn_param *param = &m->net->param[p];
@@ -82,7 +89,7 @@ static void look_for_param(match *m, int p)
     bool head = is_head(m->net, p);
     if (array && same_shape(param, array))
         return;
-    if (head && m->reset_head)
+    if ((head && m->reset_head) || (!array && p >= first_helper(m->net)))
         return;
     if (!array) {
         add(&m->missing, "%s", param->name);
