@@ -147,6 +147,8 @@ typedef struct {
     rn_architecture architecture;
     const char *preprocess;     /* "imagenet", "cifar-imagenet-norm", ...; see docs/FORMATS.md */
     const char *class_names;    /* a text file, one name a line */
+    const char *views;          /* what answers are averaged over: "1-crop" (default), "10-crop", "dense" */
+    const char *scales;         /* sizes that they are averaged over, shorter sides: "224,256,384,480,640" */
     int64_t max_pixels;         /* the largest picture accepted; default 89478485 */
     bool exif_rotate;           /* turn pictures upright by their EXIF orientation */
 } rn_model_options;
@@ -191,6 +193,11 @@ typedef struct {
 rn_status rn_model_evaluate(rn_model *model, const char *data, int batch, rn_evaluation **evaluation);
 void rn_evaluation_free(rn_evaluation *evaluation);
 
+/* Who is taken for whom, as a picture or a table by the file's ending (.svg, .csv); a table of all classes:
+ * pictures, mistakes, what each is mostly taken for. */
+rn_status rn_evaluation_write_confusion(const rn_evaluation *evaluation, const char *file);
+rn_status rn_evaluation_write_classes(const rn_evaluation *evaluation, const char *csv);
+
 /*
  * Answers for many pictures: a table with a row of scores for each, readable or not.
  *
@@ -224,9 +231,13 @@ rn_status rn_answers_average(rn_answers **average, rn_answers *const *member, in
 /* Count the mistakes; the true class of every picture must be known. */
 rn_status rn_answers_count(const rn_answers *answers, rn_evaluation **evaluation);
 
+/* A row a picture: file, true class, five guesses and their probabilities. */
+rn_status rn_answers_write_guesses(const rn_answers *answers, const char *csv);
+
 /* Scores before softmax, pictures x classes, float32, for NumPy.  A picture that could not be read has a row
- * of NaN. */
+ * of NaN.  They can be read again for the same data, without the model. */
 rn_status rn_answers_write_scores(const rn_answers *answers, const char *npy);
+rn_status rn_answers_read(rn_answers **answers, const char *npy, const char *data);
 
 /* What a weights file is, without loading its values into a network. */
 typedef struct {

@@ -89,6 +89,15 @@ void rn_text_add_escaped(rn_text *text, const char *plain_text)
     }
 }
 
+void rn_text_add_csv(rn_text *text, const char *field)
+{
+    bool quoted = field[strcspn(field, ",\"\r\n")] != '\0';
+    rn_text_add(text, quoted ? "\"" : "");
+    for (; *field; field++)
+        rn_text_add(text, *field == '"' ? "%c\"" : "%c", *field);
+    rn_text_add(text, quoted ? "\"" : "");
+}
+
 rn_status rn_text_finish(rn_text *text)
 {
     rn_text_add_bytes(text, "", 0);

@@ -23,6 +23,7 @@ typedef struct {
 void rn_text_add(rn_text *text, const char *format, ...) RN_FORMAT(2, 3);
 void rn_text_add_bytes(rn_text *text, const void *bytes, size_t length);
 void rn_text_add_escaped(rn_text *text, const char *plain);     /* for HTML and SVG: < > & " */
+void rn_text_add_csv(rn_text *text, const char *field);         /* quoted where it must be */
 rn_status rn_text_finish(rn_text *text);                        /* after success `bytes` is not NULL */
 void rn_text_free(rn_text *text);
 

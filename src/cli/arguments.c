@@ -238,6 +238,19 @@ const setting *arguments_winner(const arguments *args, const char *name)
     return winner;
 }
 
+int arguments_all(const arguments *args, const char *name, const char **text, int most)
+{
+    const setting *winner = arguments_winner(args, name);
+    int count = 0;
+    for (const setting *said = args->setting; winner && said <= winner; said++)
+        if (said->row == winner->row && said->source == winner->source) {
+            if (count < most)
+                text[count] = said->text;
+            count++;
+        }
+    return count;
+}
+
 const char *arguments_source(const arguments *args, const setting *said, char *text, size_t size)
 {
     if (said->source == FROM_COMMAND_LINE)

@@ -44,6 +44,9 @@ rn_status arguments_apply(const arguments *args, const rn_option *table, void *s
 
 /* The setting that wins for this option, or NULL. */
 const setting *arguments_winner(const arguments *args, const char *name);
+/* Every text that was said for it, in order, by the source that wins; returns how many, also when `most` are
+ * fewer. */
+int arguments_all(const arguments *args, const char *name, const char **text, int most);
 /* "command line", "RESNET_LR", "paper.conf:3". */
 const char *arguments_source(const arguments *args, const setting *said, char *text, size_t size);
 

@@ -10,7 +10,7 @@
 typedef struct arguments arguments;
 typedef const rn_option *option_table(void);
 
-enum { MAX_TABLES = 6 };
+enum { MAX_TABLES = 7 };
 
 typedef struct {
     const char *name;                   /* "eval"; "data get" is one command of two words */

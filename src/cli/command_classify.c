@@ -14,7 +14,7 @@ enum { MOST_GUESSES = 1000, STDIN_LIMIT = 256 << 20 };
 
 typedef struct {
     int64_t top;
-    char logits[RN_TEXT_SIZE];
+    char csv[RN_TEXT_SIZE], logits[RN_TEXT_SIZE];
 } classify_options;
 
 const rn_option *classify_table(void)
@@ -22,8 +22,10 @@ const rn_option *classify_table(void)
     static const rn_option table[] = {
         OPTION(classify_options, top, "top", 0, RN_KIND_INT, "N", "output",
                "classes told of each picture (default 5)"),
+        OPTION(classify_options, csv, "csv", 0, RN_KIND_TEXT, "FILE", "output",
+               "the five best guesses for each picture, to FILE.csv"),
         OPTION(classify_options, logits, "logits", 0, RN_KIND_TEXT, "FILE", "output",
-               "write all scores to FILE.npy: pictures x classes, before softmax"),
+               "all scores, pictures x classes before softmax, to FILE.npy"),
         { 0 },
     };
     return table;
@@ -125,27 +127,46 @@ static rn_status classify_all(const arguments *args, rn_answers *answers, int to
     return first;
 }
 
-static rn_status save(const classify_options *options, const rn_answers *answers)
+typedef struct {
+    int count;
+    rn_model *model[MAX_MODELS];
+} ensemble;
+
+static rn_status open_members(const arguments *args, ensemble *members)
 {
-    if (options->logits[0])
-        TRY(rn_answers_write_scores(answers, options->logits));
+    const char *file[MAX_MODELS];
+    int count;
+    TRY(weights_files(args, file, &count));
+    if (count == 0)
+        return want_weights(args);
+    for (; members->count < count; members->count++)
+        TRY(open_model_file(args, file[members->count], &members->model[members->count]));
     return RN_OK;
+}
+
+/* What can be written is written, also when some pictures could not be read. */
+static rn_status answer(const arguments *args, const classify_options *options, ensemble *members, int top)
+{
+    rn_answers *answers;
+    TRY(open_members(args, members));
+    TRY(rn_answers_open(&answers, members->model, members->count));
+    rn_status status = classify_all(args, answers, top);
+    rn_status written = write_answers(answers, options->csv, options->logits);
+    if (written != RN_OK)
+        tell_failure(written);
+    rn_answers_free(answers);
+    return status == RN_OK ? written : status;
 }
 
 rn_status run_classify(const arguments *args)
 {
     classify_options options = { .top = 5 };
-    rn_model *model;
-    rn_answers *answers = NULL;
+    ensemble members = { 0 };
     int top;
     TRY(arguments_apply(args, classify_table(), &options));
     TRY(in_range("top", options.top, 1, MOST_GUESSES, &top));
-    TRY(open_model(args, &model));
-    rn_status status = rn_answers_open(&answers, &model, 1);
-    if (status == RN_OK)
-        status = classify_all(args, answers, top);
-    rn_status saved = answers ? save(&options, answers) : RN_OK;
-    rn_answers_free(answers);
-    rn_model_close(model);
-    return status == RN_OK ? saved : status;
+    rn_status status = answer(args, &options, &members, top);
+    for (int m = 0; m < members.count; m++)
+        rn_model_close(members.model[m]);
+    return status;
 }

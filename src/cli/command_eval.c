@@ -1,6 +1,10 @@
-/* eval: count a model's mistakes on a data set, and which class is taken for which. */
+/*
+ * eval: count the mistakes of a model, or of several together, on a data set.  A member of an ensemble is a
+ * model file or the scores that it gave earlier.
+ */
 #include "cli/commands.h"
 #include "cli/document.h"
+#include "cli/messages.h"
 #include "cli/option_groups.h"
 
 #include <string.h>
@@ -8,8 +12,8 @@
 typedef struct {
     char data[RN_TEXT_SIZE];
     int64_t batch;
-    bool confusion;
-    char logits[RN_TEXT_SIZE];
+    char logits_from[RN_TEXT_SIZE];
+    char confusion[RN_TEXT_SIZE], per_class[RN_TEXT_SIZE], csv[RN_TEXT_SIZE], logits[RN_TEXT_SIZE];
 } eval_options;
 
 const rn_option *eval_table(void)
@@ -19,14 +23,57 @@ const rn_option *eval_table(void)
                "builtin, cifar10:DIR, cifar100:DIR or a folder of pictures (default builtin)"),
         OPTION(eval_options, batch, "batch", 'b', RN_KIND_INT, "N", "data",
                "pictures at a time; changes the speed only"),
-        OPTION(eval_options, confusion, "confusion", 0, RN_KIND_SWITCH, NULL, "output",
-               "also count each class taken for each other"),
+        OPTION(eval_options, logits_from, "logits-from", 0, RN_KIND_TEXT, "FILE", "model file",
+               "scores that --logits wrote for the same data, in place of a model; may be repeated"),
+        OPTION(eval_options, confusion, "confusion", 0, RN_KIND_TEXT, "FILE", "output",
+               "how often each class was taken for each, to FILE.svg or FILE.csv; - prints it"),
+        OPTION(eval_options, per_class, "per-class", 0, RN_KIND_TEXT, "FILE", "output",
+               "the mistakes of each class, to FILE.csv"),
+        OPTION(eval_options, csv, "csv", 0, RN_KIND_TEXT, "FILE", "output",
+               "the five best guesses for each picture, to FILE.csv"),
         OPTION(eval_options, logits, "logits", 0, RN_KIND_TEXT, "FILE", "output",
-               "write all scores to FILE.npy: pictures x classes, before softmax"),
+               "all scores, pictures x classes before softmax, to FILE.npy"),
         { 0 },
     };
     return table;
 }
+
+/* ---- The members ----------------------------------------------------------------------------- */
+
+typedef struct {
+    int count;
+    const char *file[2 * MAX_MODELS];
+    rn_answers *answers[2 * MAX_MODELS];
+} ensemble;
+
+static rn_status answer(const arguments *args, const eval_options *options, const char *file,
+                        rn_answers **answers)
+{
+    rn_model *model;
+    int batch;
+    TRY(in_range("batch", options->batch, 0, 1 << 15, &batch));
+    TRY(open_model_file(args, file, &model));
+    rn_status status = rn_model_answer(model, options->data, batch, answers);
+    rn_model_close(model);
+    return status;
+}
+
+static rn_status gather(const arguments *args, const eval_options *options, ensemble *members)
+{
+    int models, tables = arguments_all(args, "logits-from", members->file, MAX_MODELS);
+    if (tables > MAX_MODELS)
+        return complain(RN_BAD_ARGUMENT, "--logits-from: said %d times, the limit is %d", tables, MAX_MODELS);
+    for (; members->count < tables; members->count++)
+        TRY(rn_answers_read(&members->answers[members->count], members->file[members->count], options->data));
+    TRY(weights_files(args, members->file + tables, &models));
+    if (models + tables == 0)
+        return want_weights(args);
+    for (; members->count < tables + models; members->count++)
+        TRY(answer(args, options, members->file[members->count], &members->answers[members->count]));
+    return RN_OK;
+}
+
+/* ---- What they say --------------------------------------------------------------------------- */
 
 static void print_confusion(const rn_evaluation *e)
 {
@@ -42,15 +89,13 @@ static void print_confusion(const rn_evaluation *e)
     }
 }
 
-static void print(const rn_evaluation *e, bool confusion)
+static void print(const rn_evaluation *e)
 {
-    printf("top-1 error %.2f%% (%lld of %lld wrong), top-5 error %.2f%%, loss %.4f, %.0f images/s\n",
-           e->top1_error, (long long)e->wrong, (long long)e->images, e->top5_error, e->loss,
-           e->images_per_second);
-    if (e->bad_files > 0)
-        printf("%lld files could not be read\n", (long long)e->bad_files);
-    if (confusion)
-        print_confusion(e);
+    printf("top-1 error %.2f%% (%lld of %lld wrong), top-5 error %.2f%%, loss %.4f", e->top1_error,
+           (long long)e->wrong, (long long)e->images, e->top5_error, e->loss);
+    if (e->images_per_second > 0)
+        printf(", %.0f images/s", e->images_per_second);
+    printf("\n");
 }
 
 static void json_confusion(document *doc, const rn_evaluation *e)
@@ -69,49 +114,106 @@ static void json_confusion(document *doc, const rn_evaluation *e)
     put_end(doc);
 }
 
-static void print_json(const rn_evaluation *e, bool confusion)
+static void json_counts(document *doc, const rn_evaluation *e)
+{
+    put_int(doc, "images", e->images);
+    put_int(doc, "wrong", e->wrong);
+    put_int(doc, "wrong5", e->wrong5);
+    put_real(doc, "top1_error", e->top1_error);
+    put_real(doc, "top5_error", e->top5_error);
+    put_real(doc, "loss", e->loss);
+    put_real(doc, "images_per_second", e->images_per_second);
+    put_int(doc, "bad_files", e->bad_files);
+}
+
+static rn_status print_members(const ensemble *members, document *doc)
+{
+    for (int m = 0; m < members->count; m++) {
+        rn_evaluation *e;
+        TRY(rn_answers_count(members->answers[m], &e));
+        if (doc) {
+            put_object(doc, NULL);
+            put_text(doc, "file", members->file[m]);
+            json_counts(doc, e);
+            put_end(doc);
+        } else {
+            printf("%s: ", members->file[m]);
+            print(e);
+        }
+        rn_evaluation_free(e);
+    }
+    return RN_OK;
+}
+
+static rn_status print_all(const ensemble *members, const rn_evaluation *e, bool confusion)
+{
+    if (members->count > 1) {
+        TRY(print_members(members, NULL));
+        printf("ensemble of %d: ", members->count);
+    }
+    print(e);
+    if (e->bad_files > 0)
+        printf("%lld files could not be read\n", (long long)e->bad_files);
+    if (confusion)
+        print_confusion(e);
+    return RN_OK;
+}
+
+static rn_status print_json(const ensemble *members, const rn_evaluation *e, bool confusion)
 {
     document doc = { 0 };
+    rn_status status = RN_OK;
     put_object(&doc, NULL);
     put_int(&doc, "schema", 1);
-    put_int(&doc, "images", e->images);
-    put_int(&doc, "wrong", e->wrong);
-    put_int(&doc, "wrong5", e->wrong5);
-    put_real(&doc, "top1_error", e->top1_error);
-    put_real(&doc, "top5_error", e->top5_error);
-    put_real(&doc, "loss", e->loss);
-    put_real(&doc, "images_per_second", e->images_per_second);
-    put_int(&doc, "bad_files", e->bad_files);
+    json_counts(&doc, e);
+    if (members->count > 1) {
+        put_array(&doc, "members");
+        status = print_members(members, &doc);
+        put_end(&doc);
+    }
     if (confusion)
         json_confusion(&doc, e);
     put_end(&doc);
+    return status;
 }
 
-static rn_status report(const arguments *args, const eval_options *options, const rn_answers *answers)
+/* ---- The command ----------------------------------------------------------------------------- */
+
+static rn_status report(const arguments *args, const eval_options *options, const ensemble *members,
+                        const rn_answers *answers)
 {
-    rn_evaluation *evaluation;
-    TRY(rn_answers_count(answers, &evaluation));
-    if (wants_json(args))
-        print_json(evaluation, options->confusion);
-    else
-        print(evaluation, options->confusion);
-    rn_evaluation_free(evaluation);
-    return options->logits[0] ? rn_answers_write_scores(answers, options->logits) : RN_OK;
+    bool show_confusion = strcmp(options->confusion, "-") == 0;
+    rn_evaluation *e;
+    TRY(rn_answers_count(answers, &e));
+    rn_status status = wants_json(args) ? print_json(members, e, show_confusion)
+                                        : print_all(members, e, show_confusion);
+    if (status == RN_OK && options->confusion[0] && !show_confusion)
+        status = rn_evaluation_write_confusion(e, options->confusion);
+    if (status == RN_OK && options->per_class[0])
+        status = rn_evaluation_write_classes(e, options->per_class);
+    rn_evaluation_free(e);
+    return status == RN_OK ? write_answers(answers, options->csv, options->logits) : status;
+}
+
+static rn_status evaluate(const arguments *args, const eval_options *options, ensemble *members)
+{
+    rn_answers *average;
+    TRY(gather(args, options, members));
+    if (members->count == 1)
+        return report(args, options, members, members->answers[0]);
+    TRY(rn_answers_average(&average, members->answers, members->count));
+    rn_status status = report(args, options, members, average);
+    rn_answers_free(average);
+    return status;
 }
 
 rn_status run_eval(const arguments *args)
 {
     eval_options options = { .data = "builtin" };
-    rn_model *model;
-    rn_answers *answers;
-    int batch;
+    ensemble members = { 0 };
     TRY(arguments_apply(args, eval_table(), &options));
-    TRY(in_range("batch", options.batch, 0, 1 << 20, &batch));
-    TRY(open_model(args, &model));
-    rn_status status = rn_model_answer(model, options.data, batch, &answers);
-    if (status == RN_OK)
-        status = report(args, &options, answers);
-    rn_answers_free(answers);
-    rn_model_close(model);
+    rn_status status = evaluate(args, &options, &members);
+    for (int m = 0; m < 2 * MAX_MODELS; m++)
+        rn_answers_free(members.answers[m]);
     return status;
 }

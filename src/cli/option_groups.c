@@ -67,12 +67,26 @@ const rn_option *place_table(void)
 const rn_option *weights_table(void)
 {
     static const rn_option table[] = {
-        WEIGHTS(weights, "weights", 'w', RN_KIND_TEXT, "FILE", "model file", "the model file; required"),
+        WEIGHTS(weights, "weights", 'w', RN_KIND_TEXT, "FILE", "model file",
+                "the model file; eval and classify average the answers of several"),
         WEIGHTS(preprocess, "preprocess", 0, RN_KIND_TEXT, "RULE", "model file",
                 "how pictures become input, for files that do not say it: "
                 "imagenet, cifar-imagenet-norm, ..."),
         WEIGHTS(class_names, "class-names", 0, RN_KIND_TEXT, "FILE", "model file",
                 "text file of class names, one a line, for files that have none"),
+        { 0 },
+    };
+    return table;
+}
+
+const rn_option *views_table(void)
+{
+    static const rn_option table[] = {
+        WEIGHTS(views, "views", 0, RN_KIND_TEXT, "KIND", "views",
+                "what the answer averages: 1-crop (the middle), 10-crop (corners, middle and their mirror "
+                "images) or dense (the whole picture and its mirror image); default 1-crop"),
+        WEIGHTS(scales, "scales", 0, RN_KIND_TEXT, "LIST", "views",
+                "shorter sides of the resized picture, averaged too; the paper: 224,256,384,480,640"),
         { 0 },
     };
     return table;
@@ -157,11 +171,14 @@ rn_status read_model_options(const arguments *args, held_options *held, rn_model
     *options = (rn_model_options){ 0 };
     held->weights = (weights_options){ 0 };
     TRY(arguments_apply(args, weights_table(), &held->weights));
+    TRY(arguments_apply(args, views_table(), &held->weights));
     TRY(arguments_apply(args, picture_table(), &held->weights));
     TRY(read_placement(args, held, &options->placement));
     TRY(read_architecture(args, &options->architecture));
     options->preprocess = or_null(held->weights.preprocess);
     options->class_names = or_null(held->weights.class_names);
+    options->views = or_null(held->weights.views);
+    options->scales = or_null(held->weights.scales);
     options->max_pixels = held->weights.max_pixels;
     options->exif_rotate = held->weights.exif_rotate;
     if (held->weights.max_pixels >= 0)
@@ -169,15 +186,40 @@ rn_status read_model_options(const arguments *args, held_options *held, rn_model
     return complain(RN_BAD_ARGUMENT, "--max-pixels: %lld is negative", (long long)held->weights.max_pixels);
 }
 
-rn_status open_model(const arguments *args, rn_model **model)
+rn_status open_model_file(const arguments *args, const char *file, rn_model **model)
 {
     held_options held;
     rn_model_options options;
     *model = NULL;
     TRY(read_model_options(args, &held, &options));
-    if (held.weights.weights[0])
-        return rn_model_open(model, held.weights.weights, &options);
+    return rn_model_open(model, file, &options);
+}
+
+rn_status weights_files(const arguments *args, const char *file[MAX_MODELS], int *count)
+{
+    *count = arguments_all(args, "weights", file, MAX_MODELS);
+    if (*count > MAX_MODELS)
+        return complain(RN_BAD_ARGUMENT, "--weights: said %d times, the limit is %d", *count, MAX_MODELS);
+    return RN_OK;
+}
+
+rn_status want_weights(const arguments *args)
+{
     complain(RN_BAD_ARGUMENT, "%s wants --weights FILE", args->command->name);
     hint("models/cifar10-resnet20.safetensors comes with the program; `resnet train` makes one");
     return RN_BAD_ARGUMENT;
+}
+
+rn_status open_model(const arguments *args, rn_model **model)
+{
+    const setting *weights = arguments_winner(args, "weights");
+    *model = NULL;
+    return weights ? open_model_file(args, weights->text, model) : want_weights(args);
+}
+
+rn_status write_answers(const rn_answers *answers, const char *csv, const char *logits)
+{
+    if (csv[0])
+        TRY(rn_answers_write_guesses(answers, csv));
+    return logits[0] ? rn_answers_write_scores(answers, logits) : RN_OK;
 }

@@ -28,11 +28,13 @@ typedef struct {
 
 typedef struct {
     char weights[RN_TEXT_SIZE], preprocess[RN_TEXT_SIZE], class_names[RN_TEXT_SIZE];
+    char views[RN_TEXT_SIZE], scales[RN_TEXT_SIZE];
     int64_t max_pixels;
     bool exif_rotate;
 } weights_options;
 
-option_table common_table, output_table, network_table, place_table, weights_table, picture_table;
+option_table common_table, output_table, network_table, place_table, weights_table, views_table,
+    picture_table;
 
 /* Convert what was said; on failure the message is told.  After read_common, wants_json cannot fail. */
 rn_status read_common(const arguments *args, common_options *options);
@@ -49,6 +51,17 @@ rn_status read_model_options(const arguments *args, held_options *held, rn_model
 
 /* Open the model file of --weights. */
 rn_status open_model(const arguments *args, rn_model **model);
+
+/* Where --weights may be said several times: its files, at most MAX_MODELS, and opening one of them. */
+enum { MAX_MODELS = 64 };
+rn_status weights_files(const arguments *args, const char *file[MAX_MODELS], int *count);
+rn_status open_model_file(const arguments *args, const char *file, rn_model **model);
+
+/* Tell that --weights is missing. */
+rn_status want_weights(const arguments *args);
+
+/* What --csv and --logits ask for; "": nothing. */
+rn_status write_answers(const rn_answers *answers, const char *csv, const char *logits);
 
 /* A whole number from an option that must lie in a range. */
 rn_status in_range(const char *name, int64_t value, int64_t least, int64_t most, int *result);

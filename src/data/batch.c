@@ -10,7 +10,7 @@
 rn_status rn_epoch_order_open(rn_epoch_order *order, const rn_batch_plan *plan)
 {
     order->epoch = -1;
-    return rn_new(&order->picture, plan->data->count);
+    return rn_new(&order->picture, plan->count);
 }
 
 void rn_epoch_order_close(rn_epoch_order *order)
@@ -43,11 +43,11 @@ static void arrange(const rn_batch_plan *plan, rn_epoch_order *order, int64_t ep
 {
     if (order->epoch == epoch)
         return;
-    for (int64_t i = 0; i < plan->data->count; i++)
-        order->picture[i] = i;
+    for (int64_t i = 0; i < plan->count; i++)
+        order->picture[i] = plan->options.picture ? plan->options.picture[i] : i;
     if (plan->options.training) {
         rn_random random = rn_random_open(plan->options.seed, (uint64_t)epoch, UINT64_MAX);
-        rn_random_shuffle(&random, order->picture, plan->data->count);
+        rn_random_shuffle(&random, order->picture, plan->count);
     }
     order->epoch = epoch;
 }
@@ -110,7 +110,7 @@ static rn_status add(rn_batch_room *room, const rn_batch_plan *plan, int64_t epo
 static rn_status fill_place(rn_batch_room *room, const rn_batch_plan *plan, const rn_epoch_order *order,
                             int64_t place)
 {
-    int64_t count = plan->data->count, tries = plan->options.training ? plan->limit + 1 : 1;
+    int64_t count = plan->count, tries = plan->options.training ? plan->limit + 1 : 1;
     bool added = false;
     for (int64_t i = 0; i < tries && i < count && !added; i++)
         RN_TRY(add(room, plan, order->epoch, order->picture[(place + i) % count], &added));
@@ -124,7 +124,7 @@ void rn_batch_prepare(rn_batch_room *room, const rn_batch_plan *plan, rn_epoch_o
     arrange(plan, order, number / plan->batches);
     room->batch.iteration = number;
     room->batch.count = room->bad_count = 0;
-    for (int64_t place = first; place < end && place < plan->data->count && status == RN_OK; place++)
+    for (int64_t place = first; place < end && place < plan->count && status == RN_OK; place++)
         status = fill_place(room, plan, order, place);
     rn_failure_take(&room->failure, status);
 }

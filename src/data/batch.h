@@ -9,7 +9,8 @@
 typedef struct {
     const rn_dataset *data;
     rn_loader_options options;
-    int64_t batches;            /* of an epoch */
+    int64_t count;              /* pictures of an epoch */
+    int64_t batches;
     int64_t limit;              /* unreadable pictures that are accepted */
 } rn_batch_plan;
 

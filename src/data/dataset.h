@@ -25,6 +25,7 @@ struct rn_dataset {
     /* What a person calls this picture: a path, or "test_batch.bin record 17". */
     void (*describe)(const rn_dataset *, int64_t index, char *text, size_t size);
     void (*close)(rn_dataset *);
+    bool divided;                           /* the test part was drawn from a folder without one */
     void *state;
     struct rn_trouble *trouble;             /* which pictures turned out to be unreadable; see trouble.h */
 };

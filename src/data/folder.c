@@ -244,5 +244,6 @@ rn_status rn_folder_open(rn_dataset *set, const char *where, rn_split split,
     f->split = split;
     f->seed = options->seed;
     RN_TRY(choose_part(f, where, options));
+    set->divided = f->test_part > 0;
     return add_classes(set, where);
 }

@@ -177,10 +177,11 @@ static rn_status make_plan(rn_batch_plan *plan, const rn_dataset *data, const rn
     double part = options->max_bad > 0 ? options->max_bad : 0.01;
     *plan = (rn_batch_plan){ .data = data, .options = *options };
     plan->limit = options->strict ? 0 : (int64_t)(part * (double)data->count);
-    plan->batches = (data->count + (options->training ? 0 : options->batch - 1)) / options->batch;
+    plan->count = options->picture ? options->pictures : data->count;
+    plan->batches = (plan->count + (options->training ? 0 : options->batch - 1)) / options->batch;
     if (plan->batches == 0)
         return rn_fail(RN_BAD_ARGUMENT, "a batch wants %d pictures, the data has %lld", options->batch,
-                       (long long)data->count);
+                       (long long)plan->count);
     return RN_OK;
 }
 

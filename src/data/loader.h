@@ -20,6 +20,8 @@ typedef struct {
     int64_t first_iteration;        /* training: start here */
     const rn_preprocess *rule;      /* borrowed */
     const rn_augment *augment;      /* training; borrowed */
+    const int64_t *picture;         /* testing: only these, `pictures` of them; NULL: all; borrowed */
+    int64_t pictures;
     double max_bad;                 /* part of the pictures that may be unreadable; 0: 0.01 */
     bool strict;                    /* stop at the first */
 } rn_loader_options;

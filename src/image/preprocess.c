@@ -77,8 +77,7 @@ void rn_preprocess_free(rn_preprocess *rule)
     rule->mean_image = NULL;
 }
 
-/* Half of what is cut away, halves rounded to even. */
-static int center(int side, int crop)
+int rn_center(int side, int crop)
 {
     int half = (side - crop) / 2;
     return (side - crop) % 2 ? half + half % 2 : half;
@@ -95,8 +94,18 @@ static rn_status resize_and_crop(rn_image *view, const rn_preprocess *rule, cons
                        w, h, rule->resize, cw, ch);
     rn_resizing r = { .source = { 0, 0, w, h }, .width = (int)width, .height = (int)height,
                       .filter = rule->filter };
-    r.part = (rn_box){ center(r.width, cw), center(r.height, ch), cw, ch };
+    r.part = (rn_box){ rn_center(r.width, cw), rn_center(r.height, ch), cw, ch };
     return rn_image_resize_part(view, image, &r);
+}
+
+rn_preprocess rn_preprocess_whole(const rn_preprocess *rule, int shorter, int width, int height)
+{
+    rn_preprocess whole = *rule;
+    int least = width < height ? width : height;
+    whole.resize = shorter;
+    whole.crop_width = (int)((int64_t)shorter * width / least);
+    whole.crop_height = (int)((int64_t)shorter * height / least);
+    return whole;
 }
 
 static bool fits(const rn_preprocess *rule, const rn_image *image)

@@ -77,7 +77,12 @@ rn_status rn_answers_add(rn_answers *answers, const char *name, int32_t label)
 void rn_answers_set(rn_answers *answers, int64_t row, const float *scores)
 {
     memcpy(scores_of(answers, row), scores, (size_t)answers->classes * sizeof *scores);
-    answers->row[row].readable = true;
+    answers->row[row].views = 1;
+}
+
+void rn_answers_average_in(rn_answers *answers, int64_t row, const float *scores)
+{
+    rn_score_average(scores_of(answers, row), answers->row[row].views++, scores, answers->classes);
 }
 
 const float *rn_answers_scores(const rn_answers *answers, int64_t row)
@@ -142,13 +147,12 @@ static rn_status check_member(const rn_answers *first, const rn_answers *member,
 
 static rn_status add_average(rn_answers *average, rn_answers *const *member, int members, int64_t row)
 {
-    bool readable = true;
     RN_TRY(rn_answers_add(average, rn_answers_name(member[0], row), member[0]->row[row].label));
-    for (int m = 0; m < members; m++) {
-        rn_score_average(scores_of(average, row), m, scores_of(member[m], row), average->classes);
-        readable = readable && member[m]->row[row].readable;
-    }
-    average->row[row].readable = readable;
+    for (int m = 0; m < members; m++)
+        if (!member[m]->row[row].views)
+            return RN_OK;
+    for (int m = 0; m < members; m++)
+        rn_answers_average_in(average, row, scores_of(member[m], row));
     return RN_OK;
 }
 

@@ -13,7 +13,7 @@ enum { RN_NO_LABEL = -1 };
 typedef struct {
     size_t name;                    /* where it begins in rn_answers.names */
     int32_t label;                  /* or RN_NO_LABEL */
-    bool readable;                  /* else its scores are NaN */
+    int views;                      /* that its scores average; 0: it could not be read, they are NaN */
 } rn_answers_row;
 
 struct rn_answers {
@@ -31,9 +31,10 @@ struct rn_answers {
 /* An empty table; `class_name` is copied. */
 rn_status rn_answers_new(rn_answers **answers, const char *const *class_name, int classes);
 
-/* Add a picture, at first one that could not be read, and then perhaps its scores. */
+/* Add a picture, at first one that could not be read; then perhaps its scores, or those of one more view. */
 rn_status rn_answers_add(rn_answers *answers, const char *name, int32_t label);
 void rn_answers_set(rn_answers *answers, int64_t row, const float *scores);
+void rn_answers_average_in(rn_answers *answers, int64_t row, const float *scores);
 
 /* Add every picture of a data set. */
 rn_status rn_answers_add_data(rn_answers *answers, const rn_dataset *data);

@@ -16,7 +16,7 @@ static void count(whole *w, const rn_answers *answers, int64_t row)
     const float *scores = rn_answers_scores(answers, row);
     int32_t label = answers->row[row].label;
     int classes = answers->classes;
-    if (!answers->row[row].readable) {
+    if (!answers->row[row].views) {
         w->evaluation.bad_files++;
         return;
     }

@@ -2,7 +2,9 @@
 #include "predict/predict.h"
 #include "backend/registry.h"
 #include "base/memory.h"
+#include "net/score.h"
 #include "predict/answers.h"
+#include "predict/look.h"
 
 #include <assert.h>
 #include <string.h>
@@ -43,6 +45,7 @@ static rn_status prepare(rn_model *model, source from, const rn_model_options *o
 {
     model->reading = (rn_image_options){ options->max_pixels, options->exif_rotate };
     RN_TRY(open_bundle(&model->bundle, from, options));
+    RN_TRY(rn_views_read(&model->views, options->views, options->scales, &model->bundle.preprocess));
     RN_TRY(make_names(model));
     RN_TRY(rn_new(&model->scores, model->classes));
     return rn_device_open(&model->device, &options->placement);
@@ -92,28 +95,65 @@ const rn_architecture *rn_model_architecture(const rn_model *model)
     return &model->bundle.architecture;
 }
 
-rn_status rn_model_make_room(rn_model *model, int batch)
+rn_status rn_model_make_room(rn_model *model, int batch, int width, int height)
 {
-    if (batch <= model->room)
+    if (batch <= model->room && width == model->width && height == model->height)
         return RN_OK;
     rn_session_close(model->session);
     model->session = NULL;
     model->room = 0;
     RN_TRY(rn_session_open(&model->session, &model->bundle.net, &model->bundle.weights, model->device,
-                           &(rn_session_options){ .mode = RN_INFER, .batch = batch }));
+                           &(rn_session_options){ .mode = RN_INFER, .batch = batch, .width = width,
+                                                  .height = height }));
     model->room = batch;
+    model->width = width;
+    model->height = height;
     return RN_OK;
 }
 
 /* ---- Classifying ----------------------------------------------------------------------------- */
 
+typedef struct {
+    const rn_model *model;
+    float *scores;
+    int views;
+} sum;
+
+static void take(void *context, int64_t picture, const float *scores)
+{
+    sum *s = context;
+    (void)picture;
+    if (rn_views_are_many(&s->model->views))
+        rn_score_average(s->scores, s->views++, scores, s->model->classes);
+    else
+        memcpy(s->scores, scores, (size_t)s->model->classes * sizeof *scores);
+}
+
+static rn_status show(rn_look *look, const rn_image *image, int scale)
+{
+    const rn_model *model = look->model;
+    rn_preprocess rule = rn_views_rule(&model->views, scale, &model->bundle.preprocess, image->width,
+                                       image->height);
+    int width = rule.crop_width, height = rule.crop_height;
+    float *pixels;
+    RN_TRY(rn_allocate((void **)&pixels, (size_t)width * (size_t)height, 3 * sizeof *pixels, "a picture"));
+    rn_status status = rn_preprocess_apply(&rule, image, pixels);
+    if (status == RN_OK)
+        status = rn_look_at(look, pixels, width, height, 0);
+    rn_free(pixels);
+    return status;
+}
+
 rn_status rn_model_score(rn_model *model, const rn_image *image, float *scores)
 {
-    RN_TRY(rn_model_make_room(model, 1));
-    RN_TRY(rn_preprocess_apply(&model->bundle.preprocess, image, rn_session_input(model->session)));
-    rn_session_forward(model->session, 1, 0);
-    memcpy(scores, rn_session_scores(model->session), (size_t)model->classes * sizeof *scores);
-    return RN_OK;
+    sum s = { model, scores, 0 };
+    rn_look look;
+    int views = rn_views_want_whole(&model->views) ? RN_MAX_WINDOWS : 1;
+    rn_status status = rn_look_open(&look, model, views, take, &s);
+    for (int i = 0; i < rn_views_scales(&model->views) && status == RN_OK; i++)
+        status = show(&look, image, i);
+    rn_look_close(&look);
+    return status;
 }
 
 static rn_status classify(rn_model *model, const rn_image *image, rn_guess *guess, int count, int *found)

@@ -1,19 +1,21 @@
 /*
- * A model that answers.  It holds a bundle, a device and one session, which is opened for the first number of
- * pictures that is asked for at once and again when more are.
+ * A model that answers.  It holds a bundle, a device and one session, which is opened for the first number
+ * and size of views that is asked for at once, and again when there are more or the size is another.
  */
 #ifndef RN_PREDICT_PREDICT_H
 #define RN_PREDICT_PREDICT_H
 
 #include "data/loader.h"
 #include "net/session.h"
+#include "predict/views.h"
 #include "weights/bundle.h"
 
 struct rn_model {
     rn_bundle bundle;
     rn_device *device;
     rn_session *session;
-    int room;                       /* pictures that the session takes at once */
+    int room, width, height;        /* views that the session takes at once, and their size */
+    rn_views views;
     rn_image_options reading;
     int classes;
     const char **class_name;
@@ -21,8 +23,8 @@ struct rn_model {
     float *scores;                  /* for the latest picture */
 };
 
-/* Make the session take `batch` pictures at once. */
-rn_status rn_model_make_room(rn_model *model, int batch);
+/* Make the session take `batch` views of that size at once. */
+rn_status rn_model_make_room(rn_model *model, int batch, int width, int height);
 
 /* Its scores for one picture, model->classes of them, before softmax. */
 rn_status rn_model_score(rn_model *model, const rn_image *image, float *scores);
