@@ -139,7 +139,7 @@ def header_of(path):
     with open(path, "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
     facts = header["__metadata__"]
-    for name in [name for name in facts if name.startswith("resnet.sha256")]:
+    for name in [name for name in facts if name.startswith(("resnet.sha256", "resnet.crc32c"))]:
         del facts[name]
     return safetensors(header)
 

@@ -2,9 +2,9 @@
  * The door for pictures.  What it lets in has the sides that the file's header claims, within the limit,
  * and is the same each time.
  */
+#include "base/crc.h"
 #include "fuzz/fuzz.h"
 #include "image/codec.h"
-#include "weights/inflate.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "fuzz/weights_file.h"
+#include "base/crc.h"
 #include "base/memory.h"
-#include "weights/inflate.h"
 #include "weights/safetensors.h"
 #include "weights/zip.h"
 

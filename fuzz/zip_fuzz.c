@@ -1,7 +1,7 @@
 /* The directory of a ZIP archive and the entries that it points to. */
+#include "base/crc.h"
 #include "base/memory.h"
 #include "fuzz/weights_file.h"
-#include "weights/inflate.h"
 #include "weights/zip.h"
 
 static void check_entry(rn_zip *zip, rn_zip_entry *entry, const uint8_t *data, size_t size)

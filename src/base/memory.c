@@ -1,9 +1,14 @@
+#define _GNU_SOURCE
 #include "base/memory.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* Large blocks ask for huge pages: a first touch costs one fault for 512, and the processor finds them faster. */
+enum { HUGE_PAGE = 2 << 20, LARGE = 2 * HUGE_PAGE, LINE = 64 };
 
 static atomic_long allocations;
 static atomic_long fail_at;         /* the count at which to fail; 0: never */
@@ -51,11 +56,15 @@ rn_status rn_allocate(void **memory, size_t count, size_t size, const char *what
 {
     size_t bytes;
     *memory = NULL;
-    if (!rn_times(count, size, &bytes) || !rn_plus(bytes, 127, &bytes))
+    if (!rn_times(count, size, &bytes) || !rn_plus(bytes, 2 * LINE - 1, &bytes))
         return none(count, size, what);
-    bytes &= ~(size_t)63;
-    if (must_fail() || !(*memory = aligned_alloc(64, bytes)))
+    bytes &= ~(size_t)(LINE - 1);
+    if (must_fail() || posix_memalign(memory, bytes < LARGE ? LINE : HUGE_PAGE, bytes) != 0) {
+        *memory = NULL;
         return none(count, size, what);
+    }
+    if (bytes >= LARGE)
+        madvise(*memory, bytes, MADV_HUGEPAGE);
     memset(*memory, 0, bytes);
     return RN_OK;
 }

@@ -135,7 +135,7 @@ static void check_damaged(void)
     rn_log_listen(listen, NULL);
     CHECK_OK(rn_train(&c, NULL, &result));
     rn_log_listen(NULL, NULL);
-    CHECK(strstr(warning, "last.ckpt: damaged (SHA-256 differs); using prev.ckpt (epoch 2)"), "'%s'",
+    CHECK(strstr(warning, "last.ckpt: damaged (CRC-32C differs); using prev.ckpt (epoch 2)"), "'%s'",
           warning);
     check_same("damaged", "from the checkpoint before", 18);
     damage(last);

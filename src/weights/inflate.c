@@ -6,7 +6,6 @@
  */
 #include "weights/inflate.h"
 
-#include <pthread.h>
 #include <string.h>
 
 enum { LONGEST_CODE = 15, LITERALS = 288, DISTANCES = 30, END_OF_BLOCK = 256 };
@@ -196,38 +195,4 @@ bool rn_inflate(uint8_t *to, size_t size, const uint8_t *packed, size_t packed_s
             return false;
     }
     return s.written == size;
-}
-
-/* ---- CRC-32 ---------------------------------------------------------------------------------- */
-
-static uint32_t table[8][256];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-/* Row k tells what a byte becomes that k more bytes follow. */
-static void fill_table(void)
-{
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t sum = i;
-        for (int bit = 0; bit < 8; bit++)
-            sum = sum >> 1 ^ (sum & 1 ? 0xedb88320u : 0);
-        table[0][i] = sum;
-    }
-    for (int k = 1; k < 8; k++)
-        for (int i = 0; i < 256; i++)
-            table[k][i] = table[k - 1][i] >> 8 ^ table[0][table[k - 1][i] & 255];
-}
-
-uint32_t rn_crc32(const uint8_t *bytes, size_t size)
-{
-    uint32_t sum = UINT32_MAX;
-    pthread_once(&once, fill_table);
-    for (; size >= 8; bytes += 8, size -= 8) {
-        uint32_t low = sum ^ ((uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16
-                              | (uint32_t)bytes[3] << 24);
-        sum = table[7][low & 255] ^ table[6][low >> 8 & 255] ^ table[5][low >> 16 & 255] ^ table[4][low >> 24]
-            ^ table[3][bytes[4]] ^ table[2][bytes[5]] ^ table[1][bytes[6]] ^ table[0][bytes[7]];
-    }
-    while (size-- > 0)
-        sum = sum >> 8 ^ table[0][(sum ^ *bytes++) & 255];
-    return ~sum;
 }

@@ -1,4 +1,4 @@
-/* Deflate (RFC 1951) and CRC-32. */
+/* Deflate (RFC 1951). */
 #ifndef RN_WEIGHTS_INFLATE_H
 #define RN_WEIGHTS_INFLATE_H
 
@@ -8,7 +8,5 @@
 
 /* Unpack exactly `size` bytes; false when the packed bytes are damaged or give another number of bytes. */
 bool rn_inflate(uint8_t *to, size_t size, const uint8_t *packed, size_t packed_size);
-
-uint32_t rn_crc32(const uint8_t *bytes, size_t size);
 
 #endif

@@ -3,9 +3,9 @@
  * CIFAR weights against sums that PyTorch's own reader gave; malicious files.
  */
 #include "base/check_files.h"
+#include "base/crc.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "weights/inflate.h"
 #include "weights/pytorch.h"
 
 #include <string.h>

@@ -8,6 +8,7 @@
  * "__metadata__" maps text to text.
  */
 #include "weights/safetensors.h"
+#include "base/crc.h"
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -135,22 +136,31 @@ static rn_status check_places(reader *r)
     return RN_OK;
 }
 
+static rn_status compare(const reader *r, const char *said, const char *found, const char *kind)
+{
+    if (said && strcmp(said, found) != 0)
+        return rn_fail(RN_BAD_FILE, "%s: damaged (%s differs)", r->path, kind);
+    return RN_OK;
+}
+
 /* The sums of our writer, where they are. */
 static rn_status check_sums(reader *r)
 {
+    const char *crc = rn_tensor_file_fact(r->file, RN_BUFFER_CRC);
     const char *buffer_sum = rn_tensor_file_fact(r->file, RN_BUFFER_SUM);
     const char *facts_sum = rn_tensor_file_fact(r->file, RN_FACTS_SUM);
     char hex[65] = "";
     if (facts_sum)
         RN_TRY(rn_tensor_file_hash_facts(r->file, hex));
-    bool good = !facts_sum || strcmp(facts_sum, hex) == 0;
-    if (good && buffer_sum) {
+    RN_TRY(compare(r, facts_sum, hex, "SHA-256"));
+    if (crc) {
+        rn_text_print(hex, sizeof hex, "%08x", rn_crc32c(0, r->buffer, r->size));
+        RN_TRY(compare(r, crc, hex, "CRC-32C"));
+    } else if (buffer_sum) {
         rn_digest_of(r->buffer, r->size, hex);
-        good = strcmp(buffer_sum, hex) == 0;
+        RN_TRY(compare(r, buffer_sum, hex, "SHA-256"));
     }
-    if (!good)
-        return rn_fail(RN_BAD_FILE, "%s: damaged (SHA-256 differs)", r->path);
-    r->file->checksum = buffer_sum ? "good" : "none";
+    r->file->checksum = crc || buffer_sum ? "good" : "none";
     return RN_OK;
 }
 

@@ -67,6 +67,7 @@ static const struct { const char *header; size_t data; const char *fails; } samp
     { "{\"__metadata__\":[]}", 0, "its metadata is not a JSON object" },
     { "{\"__metadata__\":{\"a\":1}}", 0, "metadata 'a' is not a text" },
     { "{\"__metadata__\":{\"" RN_BUFFER_SUM "\":\"0\"}}", 0, "damaged (SHA-256 differs)" },
+    { "{\"__metadata__\":{\"" RN_BUFFER_CRC "\":\"0\"}}", 0, "damaged (CRC-32C differs)" },
     { "{\"__metadata__\":{\"" RN_FACTS_SUM "\":\"0\"}}", 0, "damaged (SHA-256 differs)" },
     { "[]", 0, "not a model file" },
     { "{\"\\u0000\":1}", 0, "not valid JSON" },

@@ -58,7 +58,7 @@ const char *rn_tensor_file_fact(const rn_tensor_file *file, const char *key);   
 rn_status rn_tensor_file_hash(const rn_tensor_file *file, char hex[65]);
 /* Whether it is one of these: of a floating type, and not "preprocess.*" or "training.*". */
 bool rn_array_is_networks(const rn_array *array);
-/* SHA-256 over the facts sorted by key, except "resnet.sha256*".  Sorts them. */
+/* SHA-256 over the facts but the sums ("resnet.sha256*", "resnet.crc32c*"), sorted by key.  Sorts them. */
 rn_status rn_tensor_file_hash_facts(rn_tensor_file *file, char hex[65]);
 
 /* For building a file to write.  `data` is borrowed, in C order, and must outlive the file. */

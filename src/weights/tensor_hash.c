@@ -69,6 +69,11 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const rn_fact *)a)->key, ((const rn_fact *)b)->key);
 }
 
+static bool is_sum(const rn_fact *fact)
+{
+    return strncmp(fact->key, "resnet.sha256", 13) == 0 || strncmp(fact->key, "resnet.crc32c", 13) == 0;
+}
+
 rn_status rn_tensor_file_hash_facts(rn_tensor_file *file, char hex[65])
 {
     rn_digest *digest;
@@ -76,7 +81,7 @@ rn_status rn_tensor_file_hash_facts(rn_tensor_file *file, char hex[65])
     if (file->facts)
         qsort(file->fact, (size_t)file->facts, sizeof *file->fact, by_key);
     for (int i = 0; i < file->facts; i++)
-        if (strncmp(file->fact[i].key, "resnet.sha256", 13) != 0) {
+        if (!is_sum(&file->fact[i])) {
             rn_digest_add(digest, file->fact[i].key, strlen(file->fact[i].key) + 1);
             rn_digest_add(digest, file->fact[i].value, strlen(file->fact[i].value) + 1);
         }

@@ -1,4 +1,5 @@
 #include "weights/zip.h"
+#include "base/crc.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "weights/inflate.h"

@@ -2,7 +2,7 @@
  * Writing a ZIP archive of stored entries.  Each one's data begin at a multiple of 64, filled up by an extra
  * field of kind "FB" as PyTorch writes it, so that numbers can be used where they lie in a map of the file.
  */
-#include "weights/inflate.h"
+#include "base/crc.h"
 #include "weights/zip.h"
 
 #include <string.h>
