@@ -1,4 +1,5 @@
 # make            builds the command, build/resnet
+# make static     builds build-static/resnet, one small file that needs no libraries
 # make demo       shows what the paper is about, in about three minutes
 # make test       builds and runs all tests; SAN=address,undefined or SAN=thread with sanitizers, CC=clang with clang
 # make fuzz-quick searches with every fuzz target for a minute (RESNET_FUZZ_SECONDS); needs clang
@@ -13,7 +14,7 @@ BUILD := $(subst $(comma),-,build$(addprefix -,$(compiler))$(addprefix -,$(SAN))
 # Address randomization of recent kernels leaves no room for the shadow memory of the thread sanitizer.
 run_tests := $(if $(filter thread,$(SAN)),setarch -R) ctest --test-dir $(BUILD) --output-on-failure
 
-.PHONY: all everything demo test fuzzers fuzz-quick install clean configured
+.PHONY: all everything static demo test fuzzers fuzz-quick install clean configured
 all: configured
 	cmake --build $(BUILD) --target command
 
@@ -22,6 +23,11 @@ demo: all
 
 everything: configured
 	cmake --build $(BUILD)
+
+static:
+	@scripts/install_dependencies.sh
+	cmake --preset static >/dev/null
+	cmake --build --preset static
 
 test: everything
 	$(run_tests)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Large blocks ask for huge pages: a first touch costs one fault for 512, and the processor finds them faster. */
+/* Large blocks ask for huge pages: one fault where there were 512, and fewer addresses to translate. */
 enum { HUGE_PAGE = 2 << 20, LARGE = 2 * HUGE_PAGE, LINE = 64 };
 
 static atomic_long allocations;
