@@ -425,6 +425,7 @@ typedef struct {
 typedef struct {
     double ms_per_step;             /* median; a step is one batch */
     double best_ms;
+    double processor_ms;            /* median of all processors' time together */
     double images_per_second, gflops;
     double ceiling_gflops, ceiling_gigabytes;   /* what the machine does at most, a second; 0: not known */
     int64_t bytes;                  /* memory of weights, values and gradients */

@@ -77,6 +77,7 @@ static void print_json(const rn_bench_report *r, const char *model, const bench_
     put_text(&doc, "isa", rn_cpu_isa());
     put_real(&doc, "ms_per_step", r->ms_per_step);
     put_real(&doc, "best_ms", r->best_ms);
+    put_real(&doc, "processor_ms", r->processor_ms);
     put_real(&doc, "images_per_second", r->images_per_second);
     put_real(&doc, "gflops", r->gflops);
     put_real(&doc, "ceiling_gflops", r->ceiling_gflops);

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct {
     rn_net net;
@@ -60,9 +61,17 @@ static void close_subject(subject *s)
     rn_net_free(&s->net);
 }
 
-static double step_ms(subject *s)
+/* Milliseconds on the wall and of all processors together. */
+typedef struct { double wall, processor; } duration;
+
+static duration now(void)
 {
-    double start = rn_clock_ms();
+    return (duration){ rn_clock_ms(), (double)clock() * 1e3 / CLOCKS_PER_SEC };
+}
+
+static duration run_step(subject *s)
+{
+    const duration start = now();
     rn_session_forward(s->session, s->batch, 1);
     if (s->training) {
         rn_session_backward(s->session);
@@ -72,7 +81,8 @@ static double step_ms(subject *s)
         s->device->descend(s->device, &descent);
         s->weights.version++;
     }
-    return rn_clock_ms() - start;
+    const duration end = now();
+    return (duration){ end.wall - start.wall, end.processor - start.processor };
 }
 
 static int by_size(const void *a, const void *b)
@@ -141,38 +151,45 @@ static rn_status fill_rows(subject *s, layer_clock *clock, int steps, rn_bench_r
     return RN_OK;
 }
 
-static rn_status fill(subject *s, double *ms, layer_clock *clock, int steps, rn_bench_report *report)
+/* What every step took. */
+typedef struct { double wall[MOST_STEPS], processor[MOST_STEPS]; } step_clock;
+
+static rn_status fill(subject *s, step_clock *taken, layer_clock *layers, int steps, rn_bench_report *report)
 {
-    const double typical = median(ms, steps);
+    const double typical = median(taken->wall, steps);
     report->ms_per_step = typical;
-    report->best_ms = ms[0];
+    report->best_ms = taken->wall[0];
+    report->processor_ms = median(taken->processor, steps);
     report->images_per_second = s->batch / typical * 1e3;
     report->gflops = 2.0 * (double)rn_net_multiply_adds(&s->net) * s->batch * passes(s) / typical * 1e-6;
     report->ceiling_gflops = s->ceiling.flops * 1e-9;
     report->ceiling_gigabytes = s->ceiling.bytes * 1e-9;
     report->bytes = rn_session_bytes(s->session) + s->weights.count * (int64_t)sizeof(float)
                     + (s->training ? s->weights.learned * (int64_t)sizeof(float) : 0);
-    return fill_rows(s, clock, steps, report);
+    return fill_rows(s, layers, steps, report);
 }
 
 static rn_status measure(subject *s, int wanted, rn_bench_report *report)
 {
-    double ms[MOST_STEPS], total = 0;
+    step_clock taken;
+    double total = 0;
     const rn_node_time *unused;
-    layer_clock *clock;
+    layer_clock *layers;
     int steps = 0;
     if (s->device->measure)
         RN_TRY(s->device->measure(s->device, &s->ceiling));
     for (int i = 0; i < WARM_UP; i++)
-        step_ms(s);
-    RN_TRY(rn_new(&clock, rn_session_times(s->session, &unused)));
+        run_step(s);
+    RN_TRY(rn_new(&layers, rn_session_times(s->session, &unused)));
     while (steps < MOST_STEPS
            && (wanted ? steps < wanted : steps < LEAST_STEPS || total < ENOUGH_SECONDS * 1e3)) {
-        total += ms[steps] = step_ms(s);
-        read_clocks(s, clock, steps++);
+        const duration step = run_step(s);
+        taken.processor[steps] = step.processor;
+        total += taken.wall[steps] = step.wall;
+        read_clocks(s, layers, steps++);
     }
-    rn_status status = fill(s, ms, clock, steps, report);
-    rn_free(clock);
+    rn_status status = fill(s, &taken, layers, steps, report);
+    rn_free(layers);
     return status;
 }
 
