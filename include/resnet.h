@@ -444,6 +444,59 @@ void rn_bench_report_free(rn_bench_report *report);
  * table. */
 rn_status rn_report_write(const char *html_file, const char *const *runs, int count);
 
+/* ---- The paper, reproduced --------------------------------------------------------------------- */
+
+typedef struct {
+    const char *name;               /* "table6" */
+    const char *title;
+    const char *data;               /* what its networks learn: "", "CIFAR-10", "photographs" */
+} rn_paper_item;
+
+/* The tables and figures that this program makes, ended by a row without a name. */
+const rn_paper_item *rn_paper_items(void);
+
+/* Zero and "" mean the default. */
+typedef struct {
+    char cifar[RN_TEXT_SIZE];       /* for section 4.2: "cifar10:DIR"; default "builtin" */
+    char photos[RN_TEXT_SIZE];      /* for section 4.1, in ImageNet's place: a folder of pictures */
+    char runs[RN_TEXT_SIZE];        /* the folder of the run directories; default "runs/paper" */
+    char only[RN_TEXT_SIZE];        /* networks, "resnet20,plain20"; default all */
+    double scale;                   /* part of the paper's iterations; shortens the schedule; default 1 */
+    int64_t seeds;                  /* runs of each network, with the seeds 1, 2, ...; default 1 */
+    int64_t size;                   /* input of the networks for photographs, pixels; default 224 */
+    int64_t jobs;                   /* runs side by side; default 1 */
+    int64_t threads;                /* of each run; default: the processors this process may use */
+    bool read_only;                 /* train nothing, show what is finished */
+} rn_paper_options;
+
+/* Called by one thread at a time. */
+typedef struct {
+    void (*on_event)(void *context, const char *run, const rn_train_event *event);      /* may be NULL */
+    void *context;
+    const volatile int *stop;       /* as in rn_train_watch */
+} rn_paper_watch;
+
+typedef struct { const char *name; int decimals; } rn_paper_column;
+
+typedef struct {
+    rn_paper_item item;
+    int columns, rows;
+    const rn_paper_column *column;
+    const char *const *row;         /* their names: "ResNet-34 B" */
+    const double *value;            /* rows x columns; NaN: nothing to say */
+    const char *note;               /* what the numbers stand on */
+    const char *figure;             /* one or more <svg> elements, or NULL */
+} rn_paper_result;
+
+/* Make a table or figure: its runs go on where they stand, finished ones are read, and the paper's numbers
+ * stand beside ours.  RN_INTERRUPTED when stopped: the runs have saved their state. */
+rn_status rn_paper_reproduce(const char *name, const rn_paper_options *options, const rn_paper_watch *watch,
+                             rn_paper_result **result);
+void rn_paper_result_free(rn_paper_result *result);
+
+/* Results as one page: HTML with tables and figures or, without figures, Markdown, by the file's ending. */
+rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -12,7 +12,7 @@ breaches=$(
     # shellcheck disable=SC2016
     find include src -name '*.[ch]' | sort | xargs awk '
         BEGIN {
-            floors = "base tensor op backend,net model,image weights,data train,predict,detect serve,report cli"
+            floors = "base tensor op backend,net model,image weights,data train,predict,detect serve,report paper cli"
             count = split(floors, floor, " ")
             for (i = 1; i <= count; i++) {
                 rooms = split(floor[i], room, ",")

@@ -7,14 +7,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "image/curves.h"
+#include "report/page.h"
 #include "report/sections.h"
 
 #include <string.h>
 
-static const char head[] =
-    "<!DOCTYPE html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
-    "<meta name='viewport' content='width=device-width, initial-scale=1'>\n"
-    "<title>Training report</title>\n<style>\n"
+static const char style[] =
+    "<style>\n"
     ":root{color-scheme:light dark;--paper:#fff;--ink:#222;--faint:#555;--rule:#ddd}\n"
     "@media screen and (prefers-color-scheme:dark){"
     ":root{--paper:#16191f;--ink:#e6e6e6;--faint:#aaa;--rule:#343a44}}\n"
@@ -47,7 +46,24 @@ static const char head[] =
     "h2,h3,h4{break-after:avoid}tr,.beside{break-inside:avoid}\n"
     "@media print{body{font-size:11pt;max-width:none;padding:0}.wide{overflow:visible}"
     "section{break-before:page}}\n"
-    "</style>\n</head>\n<body>\n";
+    "</style>\n";
+
+void rn_page_begin(rn_text *html, const char *title)
+{
+    rn_text_add(html, "<!DOCTYPE html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
+                "<meta name='viewport' content='width=device-width, initial-scale=1'>\n<title>");
+    rn_text_add_escaped(html, title);
+    rn_text_add(html, "</title>\n%s</head>\n<body>\n<h1>", style);
+    rn_text_add_escaped(html, title);
+    rn_text_add(html, "</h1>\n");
+}
+
+rn_status rn_page_end(rn_text *html, const char *file)
+{
+    rn_text_add(html, "</body>\n</html>\n");
+    RN_TRY(rn_text_finish(html));
+    return rn_file_replace(file, html->bytes, html->length);
+}
 
 /* ---- Curves --------------------------------------------------------------------------------- */
 
@@ -139,23 +155,20 @@ static rn_status write_section(rn_text *html, const rn_past_run *run, const char
 
 /* ---- The whole ------------------------------------------------------------------------------ */
 
-static rn_status write_page(rn_text *html, const rn_past_run *run, int runs)
+static rn_status write_page(rn_text *html, const char *file, const rn_past_run *run, int runs)
 {
-    rn_text_add(html, "%s<h1>Training report</h1>\n", head);
+    rn_page_begin(html, "Training report");
     rn_write_comparison(html, run, runs);
     RN_TRY(write_curves(html, run, runs));
     for (int i = 0; i < runs; i++)
         RN_TRY(write_section(html, &run[i], find_label(run, runs, i)));
-    rn_text_add(html, "</body>\n</html>\n");
-    return rn_text_finish(html);
+    return rn_page_end(html, file);
 }
 
 static rn_status write_file(const char *file, const rn_past_run *run, int runs)
 {
     rn_text html = { 0 };
-    rn_status status = write_page(&html, run, runs);
-    if (status == RN_OK)
-        status = rn_file_replace(file, html.bytes, html.length);
+    rn_status status = write_page(&html, file, run, runs);
     rn_text_free(&html);
     return status;
 }

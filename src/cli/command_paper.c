@@ -1,0 +1,217 @@
+/* paper: the paper's tables and figures, made again.  Without a name it lists them; "report" is all. */
+#include "cli/commands.h"
+#include "cli/document.h"
+#include "cli/messages.h"
+#include "cli/option_groups.h"
+#include "cli/progress.h"
+#include "cli/readable.h"
+#include "cli/stop.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    rn_paper_options paper;
+    char out[RN_TEXT_SIZE];
+} paper_options;
+
+#define PAPER(field, ...) OPTION(paper_options, paper.field, __VA_ARGS__)
+
+const rn_option *paper_table(void)
+{
+    static const rn_option table[] = {
+        PAPER(cifar, "cifar", 0, RN_KIND_TEXT, "DATA", "data",
+              "what section 4.2's networks learn: cifar10:DIR (default builtin, for a first look)"),
+        PAPER(photos, "photos", 0, RN_KIND_TEXT, "DIR", "data",
+              "what section 4.1's networks learn, in ImageNet's place: a folder of pictures"),
+        PAPER(size, "size", 0, RN_KIND_INT, "PIXELS", "data",
+              "height and width of the input of section 4.1's networks (default 224)"),
+        PAPER(scale, "scale", 0, RN_KIND_REAL, "PART", "runs",
+              "part of the paper's iterations, the whole schedule shortened (default 1)"),
+        PAPER(seeds, "seeds", 0, RN_KIND_INT, "N", "runs",
+              "runs of each network, with the seeds 1, 2, ... (default 1)"),
+        PAPER(only, "only", 0, RN_KIND_TEXT, "MODEL,MODEL", "runs", "only these networks"),
+        PAPER(runs, "runs", 0, RN_KIND_TEXT, "DIR", "runs",
+              "where the run directories lie (default runs/paper)"),
+        PAPER(read_only, "read-only", 0, RN_KIND_SWITCH, NULL, "runs",
+              "train nothing, show what is finished"),
+        PAPER(jobs, "jobs", 0, RN_KIND_INT, "N", "machine", "runs side by side (default 1)"),
+        PAPER(threads, "threads", 't', RN_KIND_INT, "N", "machine",
+              "threads of each run (default: the processors this process may use)"),
+        OPTION(paper_options, out, "out", 'o', RN_KIND_TEXT, "FILE", "output",
+               "also a page: HTML with the figures, or Markdown, by the file's ending"),
+        { 0 },
+    };
+    return table;
+}
+
+/* ---- The list -------------------------------------------------------------------------------- */
+
+static void list(bool json)
+{
+    document doc = { 0 };
+    if (json) {
+        put_object(&doc, NULL);
+        put_int(&doc, "schema", 1);
+        put_array(&doc, "items");
+    }
+    for (const rn_paper_item *item = rn_paper_items(); item->name; item++) {
+        if (!json) {
+            printf("%-9s %s%s%s%s\n", item->name, item->title, *item->data ? " [" : "", item->data,
+                   *item->data ? "]" : "");
+            continue;
+        }
+        put_object(&doc, NULL);
+        put_text(&doc, "name", item->name);
+        put_text(&doc, "title", item->title);
+        put_text(&doc, "data", item->data);
+        put_end(&doc);
+    }
+    if (json) {
+        put_end(&doc);
+        put_end(&doc);
+    }
+}
+
+/* ---- A result -------------------------------------------------------------------------------- */
+
+static const double *row_of(const rn_paper_result *r, int row)
+{
+    return r->value + (ptrdiff_t)row * r->columns;
+}
+
+static void json_result(document *doc, const rn_paper_result *r)
+{
+    put_object(doc, NULL);
+    put_text(doc, "name", r->item.name);
+    put_text(doc, "title", r->item.title);
+    put_array(doc, "rows");
+    for (int i = 0; i < r->rows; i++) {
+        put_object(doc, NULL);
+        put_text(doc, "network", r->row[i]);
+        for (int c = 0; c < r->columns; c++)
+            if (r->column[c].decimals == 0 && isfinite(row_of(r, i)[c]))
+                put_int(doc, r->column[c].name, (int64_t)row_of(r, i)[c]);
+            else
+                put_real(doc, r->column[c].name, row_of(r, i)[c]);
+        put_end(doc);
+    }
+    put_end(doc);
+    put_text(doc, "note", r->note);
+    put_end(doc);
+}
+
+static const char *cell(number_text *to, double number, int decimals)
+{
+    if (!isfinite(number))
+        return "-";
+    if (decimals == 0)
+        return grouped(to, (int64_t)number);
+    snprintf(to->text, sizeof to->text, "%.*f", decimals, number);
+    return to->text;
+}
+
+static int width_of(const rn_paper_result *r, int column)
+{
+    int width = (int)strlen(r->column[column].name);
+    for (int i = 0; i < r->rows; i++) {
+        number_text text;
+        int length = (int)strlen(cell(&text, row_of(r, i)[column], r->column[column].decimals));
+        width = length > width ? length : width;
+    }
+    return width;
+}
+
+static void print_result(const rn_paper_result *r)
+{
+    printf("%s: %s\n\n%-14s", r->item.name, r->item.title, "");
+    for (int c = 0; c < r->columns; c++)
+        printf("  %*s", width_of(r, c), r->column[c].name);
+    for (int i = 0; i < r->rows; i++) {
+        number_text text;
+        printf("\n%-14s", r->row[i]);
+        for (int c = 0; c < r->columns; c++)
+            printf("  %*s", width_of(r, c), cell(&text, row_of(r, i)[c], r->column[c].decimals));
+    }
+    printf("\n\n%s\n", r->note);
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+typedef struct {
+    progress shown;
+    char run[RN_TEXT_SIZE];     /* whose progress was shown latest */
+} witness;
+
+static void see(void *context, const char *run, const rn_train_event *event)
+{
+    witness *w = context;
+    if (strcmp(w->run, run) != 0) {
+        redraw("");
+        say("%s", run);
+        snprintf(w->run, sizeof w->run, "%s", run);
+    }
+    progress_event(&w->shown, event);
+}
+
+typedef struct {
+    rn_paper_result **result;
+    int results;
+} gathered;
+
+static rn_status gather(gathered *g, const char *name, const rn_paper_options *options)
+{
+    witness seen = { 0 };
+    rn_paper_watch watch = { see, &seen, stop_listen() };
+    TRY(rn_paper_reproduce(name, options, &watch, &g->result[g->results]));
+    g->results++;
+    return RN_OK;
+}
+
+/* "report" shows what is finished of everything that was given data. */
+static rn_status gather_all(gathered *g, paper_options *options)
+{
+    options->paper.read_only = true;
+    for (const rn_paper_item *item = rn_paper_items(); item->name; item++)
+        if (strcmp(item->data, "photographs") != 0 || options->paper.photos[0])
+            TRY(gather(g, item->name, &options->paper));
+    return RN_OK;
+}
+
+static rn_status make(const arguments *args, paper_options *options, gathered *g)
+{
+    document doc = { 0 };
+    if (strcmp(args->word[0], "report") == 0)
+        TRY(gather_all(g, options));
+    else
+        TRY(gather(g, args->word[0], &options->paper));
+    bool json = wants_json(args), several = g->results > 1;
+    if (json && several)
+        put_array(&doc, NULL);
+    for (int i = 0; i < g->results; i++) {
+        if (json)
+            json_result(&doc, g->result[i]);
+        else
+            print_result(g->result[i]);
+        if (!json && i + 1 < g->results)
+            printf("\n");
+    }
+    if (json && several)
+        put_end(&doc);
+    return options->out[0] ? rn_paper_write(options->out, g->result, g->results) : RN_OK;
+}
+
+rn_status run_paper(const arguments *args)
+{
+    static paper_options options;
+    rn_paper_result *result[32] = { 0 };
+    gathered g = { result, 0 };
+    TRY(arguments_apply(args, paper_table(), &options));
+    if (args->words == 0)
+        return list(wants_json(args)), RN_OK;
+    rn_status status = make(args, &options, &g);
+    for (int i = 0; i < g.results; i++)
+        rn_paper_result_free(result[i]);
+    return status;
+}

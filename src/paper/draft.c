@@ -1,0 +1,34 @@
+/* Results: memory for a table, its note and its figure. */
+#include "base/memory.h"
+#include "paper/paper.h"
+
+#include <math.h>
+
+rn_status rn_draft_table(rn_paper_draft *draft, int columns, const rn_paper_column *column, int rows)
+{
+    rn_paper_result *r = &draft->result;
+    RN_TRY(rn_new(&draft->row, rows));
+    RN_TRY(rn_new(&draft->value, rows * columns));
+    for (int i = 0; i < columns; i++)
+        draft->column[i] = column[i];
+    for (int i = 0; i < rows * columns; i++)
+        draft->value[i] = NAN;
+    r->columns = columns;
+    r->rows = rows;
+    r->column = draft->column;
+    r->row = draft->row;
+    r->value = draft->value;
+    return RN_OK;
+}
+
+void rn_paper_result_free(rn_paper_result *result)
+{
+    rn_paper_draft *draft = (rn_paper_draft *)result;
+    if (!draft)
+        return;
+    rn_free(draft->row);
+    rn_free(draft->value);
+    rn_text_free(&draft->note);
+    rn_text_free(&draft->figure);
+    rn_free(draft);
+}

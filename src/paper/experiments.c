@@ -1,0 +1,105 @@
+/* What the paper shows, and what it reports (sections 4.1 and 4.2): one row for each table and figure. */
+#include "paper/paper.h"
+
+#define NETWORKS(array) .entry = array, .entries = sizeof array / sizeof *array
+
+static const rn_paper_entry table1[] = {
+    { .label = "18-layer", .model = "resnet18", .paper = { 1.8e9 } },
+    { .label = "34-layer", .model = "resnet34", .paper = { 3.6e9 } },
+    { .label = "50-layer", .model = "resnet50", .paper = { 3.8e9 } },
+    { .label = "101-layer", .model = "resnet101", .paper = { 7.6e9 } },
+    { .label = "152-layer", .model = "resnet152", .paper = { 11.3e9 } },
+    { .label = "plain-18", .model = "plain18", .paper = { 1.8e9 } },
+    { .label = "plain-34", .model = "plain34", .paper = { 3.6e9 } },
+    { .label = "ResNet-20", .model = "resnet20" },
+    { .label = "ResNet-32", .model = "resnet32" },
+    { .label = "ResNet-44", .model = "resnet44" },
+    { .label = "ResNet-56", .model = "resnet56" },
+    { .label = "ResNet-110", .model = "resnet110" },
+    { .label = "ResNet-1202", .model = "resnet1202" },
+};
+
+static const rn_paper_entry table2[] = {
+    { .label = "plain-18", .model = "plain18", .paper = { 27.94 } },
+    { .label = "plain-34", .model = "plain34", .paper = { 28.54 } },
+    { "ResNet-18 A", "resnet18", RN_SHORTCUT_A, .paper = { 27.88 } },
+    { "ResNet-34 A", "resnet34", RN_SHORTCUT_A, .paper = { 25.03 } },
+};
+
+static const rn_paper_entry table3[] = {
+    { .label = "VGG-16", .paper = { 28.07, 9.33 } },
+    { .label = "GoogLeNet", .paper = { 0, 9.15 } },
+    { .label = "PReLU-net", .paper = { 24.27, 7.38 } },
+    { .label = "plain-34", .model = "plain34", .paper = { 28.54, 10.02 } },
+    { "ResNet-34 A", "resnet34", RN_SHORTCUT_A, .paper = { 25.03, 7.76 } },
+    { "ResNet-34 B", "resnet34", RN_SHORTCUT_B, .paper = { 24.52, 7.46 } },
+    { "ResNet-34 C", "resnet34", RN_SHORTCUT_C, .paper = { 24.19, 7.40 } },
+    { .label = "ResNet-50", .model = "resnet50", .paper = { 22.85, 6.71 } },
+    { .label = "ResNet-101", .model = "resnet101", .paper = { 21.75, 6.05 } },
+    { .label = "ResNet-152", .model = "resnet152", .paper = { 21.43, 5.71 } },
+};
+
+static const rn_paper_entry table6[] = {
+    { .label = "Maxout", .paper = { 9.38 } },
+    { .label = "NIN", .paper = { 8.81 } },
+    { .label = "DSN", .paper = { 8.22 } },
+    { .label = "FitNet-19", .paper = { 8.39 } },
+    { .label = "Highway-19", .paper = { 7.54 } },
+    { .label = "Highway-32", .paper = { 8.80 } },
+    { .label = "ResNet-20", .model = "resnet20", .paper = { 8.75 } },
+    { .label = "ResNet-32", .model = "resnet32", .paper = { 7.51 } },
+    { .label = "ResNet-44", .model = "resnet44", .paper = { 7.17 } },
+    { .label = "ResNet-56", .model = "resnet56", .paper = { 6.97 } },
+    { .label = "ResNet-110", .model = "resnet110", .paper = { 6.43 } },
+    { .label = "ResNet-1202", .model = "resnet1202", .paper = { 7.93 } },
+};
+
+static const rn_paper_entry figure1[] = {
+    { .label = "plain-20", .model = "plain20" },
+    { .label = "plain-56", .model = "plain56" },
+};
+
+static const rn_paper_entry figure4[] = {
+    { .label = "plain-18", .model = "plain18" },
+    { .label = "plain-34", .model = "plain34" },
+    { "ResNet-18", "resnet18", RN_SHORTCUT_A, .panel = 1 },
+    { "ResNet-34", "resnet34", RN_SHORTCUT_A, .panel = 1 },
+};
+
+static const rn_paper_entry figure6[] = {
+    { .label = "plain-20", .model = "plain20" },
+    { .label = "plain-32", .model = "plain32" },
+    { .label = "plain-44", .model = "plain44" },
+    { .label = "plain-56", .model = "plain56" },
+    { .label = "ResNet-20", .model = "resnet20", .panel = 1 },
+    { .label = "ResNet-32", .model = "resnet32", .panel = 1 },
+    { .label = "ResNet-44", .model = "resnet44", .panel = 1 },
+    { .label = "ResNet-56", .model = "resnet56", .panel = 1 },
+    { .label = "ResNet-110", .model = "resnet110", .panel = 1 },
+    { .label = "ResNet-110", .model = "resnet110", .panel = 2 },
+    { .label = "ResNet-1202", .model = "resnet1202", .panel = 2 },
+};
+
+static const rn_experiment experiments[] = {
+    { .item = { "table1", "The networks and what they cost, with shortcuts A, B and C", "" },
+      .make = rn_make_counts, .measure = { "FLOPs" }, NETWORKS(table1) },
+    { .item = { "table2", "ImageNet: plain and residual networks, top-1 error (%)", "photographs" },
+      .data = RN_PHOTOS, .make = rn_make_errors, .measure = { "top-1" }, NETWORKS(table2) },
+    { .item = { "table3", "ImageNet: options A, B, C and depth, errors (%)", "photographs" },
+      .data = RN_PHOTOS, .make = rn_make_errors, .measure = { "top-1", "top-5" }, NETWORKS(table3) },
+    { .item = { "table6", "CIFAR-10: test error (%)", "CIFAR-10" },
+      .data = RN_CIFAR, .make = rn_make_errors, .measure = { "top-1" }, NETWORKS(table6) },
+    { .item = { "figure1", "CIFAR-10: plain networks of 20 and 56 layers while they learn", "CIFAR-10" },
+      .data = RN_CIFAR, .make = rn_make_curves, NETWORKS(figure1) },
+    { .item = { "figure4", "ImageNet: plain and residual networks while they learn", "photographs" },
+      .data = RN_PHOTOS, .make = rn_make_curves, .panel = { "plain", "ResNet" }, NETWORKS(figure4) },
+    { .item = { "figure6", "CIFAR-10: plain and residual networks while they learn", "CIFAR-10" },
+      .data = RN_CIFAR, .make = rn_make_curves, .panel = { "plain", "ResNet", "110 and 1202 layers" },
+      NETWORKS(figure6) },
+    { .item = { 0 } },
+};
+
+const rn_experiment *rn_experiments(void)
+{
+    return experiments;
+}

@@ -1,0 +1,71 @@
+/*
+ * The paper's tables and figures as experiments, and experiments as data: a row of the table in experiments.c
+ * names the networks, what they learn and which maker turns their runs into a result.
+ *
+ *     plan the runs (runs.h), do what is missing of them, and let experiment->make fill the result.
+ */
+#ifndef RN_PAPER_PAPER_H
+#define RN_PAPER_PAPER_H
+
+#include "base/text.h"
+
+typedef enum { RN_NO_DATA, RN_CIFAR, RN_PHOTOS } rn_paper_data;
+
+enum { RN_PAPER_NUMBERS = 2, RN_MAX_COLUMNS = 10 };
+
+/* One network of an experiment, or, without a model, a row of other people's numbers. */
+typedef struct {
+    const char *label;                  /* as the paper calls it: "ResNet-34 B" */
+    const char *model;
+    rn_shortcut shortcut;
+    int panel;                          /* figures: in which chart, from 0 */
+    double paper[RN_PAPER_NUMBERS];     /* what the paper says; 0: nothing */
+} rn_paper_entry;
+
+typedef struct rn_experiment rn_experiment;
+
+/* One training of one network. */
+typedef struct {
+    const rn_paper_entry *entry;
+    rn_train_config config;
+    bool finished;
+} rn_paper_run;
+
+/* All that a maker may look at. */
+typedef struct {
+    const rn_experiment *experiment;
+    const rn_paper_options *options;
+    const rn_paper_run *run;            /* planned; of entry after entry, seed after seed */
+    int runs;
+} rn_paper_work;
+
+/* A result that grows.  Labels are borrowed from the tables of experiments. */
+typedef struct {
+    rn_paper_result result;             /* first, so that a pointer to it is one to the whole */
+    rn_paper_column column[RN_MAX_COLUMNS];
+    const char **row;
+    double *value;
+    rn_text note, figure;
+} rn_paper_draft;
+
+struct rn_experiment {
+    rn_paper_item item;
+    rn_paper_data data;
+    rn_status (*make)(const rn_paper_work *, rn_paper_draft *);
+    const char *measure[RN_PAPER_NUMBERS];      /* what paper[] tells: "top-1", "top-5" */
+    const char *panel[3];                       /* figures: titles of the charts */
+    const rn_paper_entry *entry;                /* ended by a row without a label */
+    int entries;
+};
+
+const rn_experiment *rn_experiments(void);      /* ended by a row without a name */
+
+/* The makers. */
+rn_status rn_make_counts(const rn_paper_work *work, rn_paper_draft *draft);
+rn_status rn_make_errors(const rn_paper_work *work, rn_paper_draft *draft);
+rn_status rn_make_curves(const rn_paper_work *work, rn_paper_draft *draft);
+
+/* Begin the table of a result: all its values are NaN. */
+rn_status rn_draft_table(rn_paper_draft *draft, int columns, const rn_paper_column *column, int rows);
+
+#endif

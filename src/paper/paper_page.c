@@ -1,0 +1,103 @@
+/* Results as a page: the same tables as HTML, with their figures, and as Markdown. */
+#include "base/file.h"
+#include "paper/paper.h"
+#include "report/page.h"
+#include "report/sections.h"
+
+#include <math.h>
+#include <string.h>
+
+static void write_number(rn_text *text, double number, int decimals)
+{
+    if (decimals > 0 && isfinite(number))
+        rn_text_add(text, "%.*f", decimals, number);
+    else
+        rn_write_whole(text, number);
+}
+
+static const double *row_of(const rn_paper_result *r, int row)
+{
+    return r->value + (ptrdiff_t)row * r->columns;
+}
+
+/* ---- HTML ------------------------------------------------------------------------------------ */
+
+static void write_html_table(rn_text *html, const rn_paper_result *r)
+{
+    rn_text_add(html, "<div class='wide'><table><thead><tr><th></th>");
+    for (int c = 0; c < r->columns; c++)
+        rn_text_add(html, "<th scope='col' class='number'>%s</th>", r->column[c].name);
+    rn_text_add(html, "</tr></thead><tbody>\n");
+    for (int i = 0; i < r->rows; i++) {
+        rn_text_add(html, "<tr><th scope='row'>%s</th>", r->row[i]);
+        for (int c = 0; c < r->columns; c++) {
+            rn_text_add(html, "<td class='number'>");
+            write_number(html, row_of(r, i)[c], r->column[c].decimals);
+            rn_text_add(html, "</td>");
+        }
+        rn_text_add(html, "</tr>\n");
+    }
+    rn_text_add(html, "</tbody></table></div>\n");
+}
+
+static void write_html(rn_text *html, const rn_paper_result *r)
+{
+    rn_text_add(html, "<section>\n<h2>%s</h2>\n<p>%s</p>\n", r->item.name, r->item.title);
+    if (r->figure)
+        rn_text_add(html, "<div class='beside chart'>\n%s</div>\n", r->figure);
+    write_html_table(html, r);
+    rn_text_add(html, "<p class='faint'>");
+    rn_text_add_escaped(html, r->note);
+    rn_text_add(html, " <code>resnet paper %s</code></p>\n</section>\n", r->item.name);
+}
+
+/* ---- Markdown -------------------------------------------------------------------------------- */
+
+static void write_markdown(rn_text *text, const rn_paper_result *r)
+{
+    rn_text_add(text, "## %s\n\n%s\n\n|  |", r->item.name, r->item.title);
+    for (int c = 0; c < r->columns; c++)
+        rn_text_add(text, " %s |", r->column[c].name);
+    rn_text_add(text, "\n|---|");
+    for (int c = 0; c < r->columns; c++)
+        rn_text_add(text, "---:|");
+    for (int i = 0; i < r->rows; i++) {
+        rn_text_add(text, "\n| %s |", r->row[i]);
+        for (int c = 0; c < r->columns; c++) {
+            rn_text_add(text, " ");
+            write_number(text, row_of(r, i)[c], r->column[c].decimals);
+            rn_text_add(text, " |");
+        }
+    }
+    rn_text_add(text, "\n\n%s\n\n", r->note);
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), wanted = strlen(end);
+    return length >= wanted && strcmp(text + length - wanted, end) == 0;
+}
+
+rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results)
+{
+    static const char title[] = "Deep Residual Learning for Image Recognition, reproduced";
+    rn_text text = { 0 };
+    rn_status status;
+    if (ends_with(file, ".md")) {
+        rn_text_add(&text, "# %s\n\n", title);
+        for (int i = 0; i < results; i++)
+            write_markdown(&text, result[i]);
+        status = rn_text_finish(&text);
+        if (status == RN_OK)
+            status = rn_file_replace(file, text.bytes, text.length);
+    } else {
+        rn_page_begin(&text, title);
+        for (int i = 0; i < results; i++)
+            write_html(&text, result[i]);
+        status = rn_page_end(&text, file);
+    }
+    rn_text_free(&text);
+    return status;
+}

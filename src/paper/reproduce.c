@@ -1,0 +1,123 @@
+/* A table or figure of the paper by name: its runs are planned and done, then its maker fills the result. */
+#include "base/memory.h"
+#include "paper/runs.h"
+
+#include <string.h>
+
+enum { MAX_SEEDS = 100, MAX_JOBS = 64, ITEMS = 16 };
+
+const rn_paper_item *rn_paper_items(void)
+{
+    static rn_paper_item items[ITEMS];
+    const rn_experiment *e = rn_experiments();
+    for (int i = 0; i < ITEMS - 1 && e[i].item.name; i++)
+        items[i] = e[i].item;
+    return items;
+}
+
+static rn_status find(const char *name, const rn_experiment **found)
+{
+    const char *names[ITEMS] = { 0 };
+    const rn_experiment *e = rn_experiments();
+    for (int i = 0; e[i].item.name; i++) {
+        names[i] = e[i].item.name;
+        if (strcmp(name, names[i]) == 0) {
+            *found = &e[i];
+            return RN_OK;
+        }
+    }
+    const char *near = rn_suggest(name, names);
+    rn_status status = rn_fail(RN_BAD_ARGUMENT, "unknown table or figure \"%s\"", name);
+    return near ? rn_hint(status, "did you mean %s?", near) : rn_hint(status, "`resnet paper` lists them");
+}
+
+static rn_status complete(const rn_experiment *e, const rn_paper_options *given, rn_paper_options *o)
+{
+    *o = *given;
+    if (o->scale == 0)
+        o->scale = 1;
+    if (o->seeds == 0)
+        o->seeds = 1;
+    if (o->jobs == 0)
+        o->jobs = 1;
+    if (!o->runs[0])
+        snprintf(o->runs, sizeof o->runs, "runs/paper");
+    if (!o->cifar[0])
+        snprintf(o->cifar, sizeof o->cifar, "builtin");
+    if (!(o->scale > 0 && o->scale <= 1))
+        return rn_fail(RN_BAD_ARGUMENT, "--scale: %g is out of range, wanted more than 0 and at most 1",
+                       o->scale);
+    if (o->seeds < 1 || o->seeds > MAX_SEEDS)
+        return rn_fail(RN_BAD_ARGUMENT, "--seeds: %lld is out of range, wanted 1 to %d", (long long)o->seeds,
+                       MAX_SEEDS);
+    if (o->jobs < 1 || o->jobs > MAX_JOBS)
+        return rn_fail(RN_BAD_ARGUMENT, "--jobs: %lld is out of range, wanted 1 to %d", (long long)o->jobs,
+                       MAX_JOBS);
+    if (e->data == RN_PHOTOS && !o->photos[0])
+        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s is about photographs, and no folder of them is named",
+                               e->item.name), "--photos DIR, with one folder for each class");
+    return RN_OK;
+}
+
+/* What the numbers stand on. */
+static void note_runs(const rn_paper_work *work, rn_paper_draft *draft)
+{
+    const rn_paper_options *o = work->options;
+    int finished = 0;
+    for (int i = 0; i < work->runs; i++)
+        finished += work->run[i].finished;
+    if (work->runs == 0)
+        return;
+    const char *data = work->experiment->data == RN_PHOTOS ? o->photos : o->cifar;
+    rn_text_add(&draft->note, "%d of %d runs finished; %g of the paper's iterations; data %s", finished,
+                work->runs, o->scale, data);
+    if (strncmp(data, "cifar10:", 8) != 0)
+        rn_text_add(&draft->note, ", which is not the paper's: only the order of the errors can be compared");
+    rn_text_add(&draft->note, ".");
+}
+
+static rn_status make(const rn_paper_work *work, rn_paper_result **result)
+{
+    rn_paper_draft *draft;
+    RN_TRY(rn_new(&draft, 1));
+    draft->result.item = work->experiment->item;
+    rn_status status = work->experiment->make(work, draft);
+    note_runs(work, draft);
+    if (status == RN_OK)
+        status = rn_text_finish(&draft->note);
+    if (status == RN_OK && draft->figure.length)
+        status = rn_text_finish(&draft->figure);
+    if (status != RN_OK) {
+        rn_paper_result_free(&draft->result);
+        return status;
+    }
+    draft->result.note = draft->note.bytes;
+    draft->result.figure = draft->figure.bytes;
+    *result = &draft->result;
+    return RN_OK;
+}
+
+rn_status rn_paper_reproduce(const char *name, const rn_paper_options *given, const rn_paper_watch *watch,
+                             rn_paper_result **result)
+{
+    const rn_experiment *e = NULL;
+    rn_paper_options *options;
+    rn_paper_run *run = NULL;
+    int runs = 0;
+    *result = NULL;
+    RN_TRY(find(name, &e));
+    RN_TRY(rn_new(&options, 1));
+    rn_status status = complete(e, given, options);
+    if (status == RN_OK)
+        status = rn_paper_plan(e, options, &run, &runs);
+    if (status == RN_OK) {
+        if (!options->read_only)
+            status = rn_paper_train(run, runs, options, watch);
+        rn_paper_work work = { e, options, run, runs };
+        if (status == RN_OK)
+            status = make(&work, result);
+        rn_free(run);
+    }
+    rn_free(options);
+    return status;
+}

@@ -1,0 +1,91 @@
+/*
+ * A figure from runs of a few steps: made, made again from what is there, written as pages; names and numbers
+ * that mean nothing are refused.
+ */
+#define _GNU_SOURCE
+#include "base/check.h"
+#include "base/check_files.h"
+#include "base/file.h"
+
+#include <math.h>
+#include <string.h>
+
+static int steps;
+
+static void count_steps(void *context, const char *run, const rn_train_event *event)
+{
+    (void)context;
+    CHECK(strstr(run, "builtin-plain20-x0.0001-seed1"), "%s", run);
+    steps += event->moment == RN_TRAIN_STEP;
+}
+
+static void check_page(const char *name, const char *wanted, rn_paper_result *result)
+{
+    const char *path = check_path(name);
+    rn_map map;
+    CHECK_OK(rn_paper_write(path, &result, 1));
+    CHECK_OK(rn_map_open(&map, path));
+    CHECK(memmem(map.bytes, map.size, wanted, strlen(wanted)), "%s has no %s", path, wanted);
+    rn_map_close(&map);
+}
+
+static void check_figure(void)
+{
+    rn_paper_options options = { .scale = 1e-4, .only = "plain20" };
+    rn_paper_watch watch = { .on_event = count_steps };
+    rn_paper_result *result;
+    snprintf(options.runs, sizeof options.runs, "%s", check_folder);
+    for (int again = 0; again < 2; again++) {
+        CHECK_OK(rn_paper_reproduce("figure1", &options, &watch, &result));
+        CHECK(steps == 6, "%d steps, wanted 6 in all", steps);
+        CHECK(result->rows == 2 && result->columns == 3, "%d x %d", result->rows, result->columns);
+        CHECK(isfinite(result->value[0]) && result->value[2] == 6 && isnan(result->value[3]), "%g %g %g",
+              result->value[0], result->value[2], result->value[3]);
+        CHECK(result->figure && strstr(result->figure, "</svg>"), "no figure");
+        CHECK(strstr(result->note, "1 of 1 runs finished; 0.0001 of the paper's"), "%s", result->note);
+        if (again) {
+            check_page("page.html", "<h2>figure1</h2>", result);
+            check_page("page.md", "| plain-20 |", result);
+        }
+        rn_paper_result_free(result);
+    }
+}
+
+static void check_refusals(void)
+{
+    static const struct { const char *name; rn_paper_options options; const char *text; } wrong[] = {
+        { "table66", { .scale = 1 }, "unknown table or figure \"table66\"" },
+        { "figure1", { .scale = 2 }, "--scale: 2 is out of range" },
+        { "figure1", { .seeds = -1 }, "--seeds: -1 is out of range" },
+        { "figure1", { .jobs = 100 }, "--jobs: 100 is out of range" },
+        { "table2", { .scale = 1 }, "no folder of them is named" },
+    };
+    rn_paper_result *result;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        rn_paper_watch watch = { 0 };
+        rn_status status = rn_paper_reproduce(wrong[i].name, &wrong[i].options, &watch, &result);
+        CHECK(status == RN_BAD_ARGUMENT && !result && strstr(rn_error_text(), wrong[i].text), "%s: %d %s",
+              wrong[i].name, (int)status, rn_error_text());
+    }
+}
+
+static void check_table1(void)
+{
+    rn_paper_result *result;
+    CHECK_OK(rn_paper_reproduce("table1", &(rn_paper_options){ 0 }, &(rn_paper_watch){ 0 }, &result));
+    CHECK(result->rows == 13 && strcmp(result->row[2], "50-layer") == 0, "%d rows", result->rows);
+    const double *fifty = result->value + 2 * result->columns;
+    CHECK(fifty[1] == 25557032 && fifty[4] == 3857973248 && fifty[7] == 3.8e9, "%g %g %g", fifty[1], fifty[4],
+          fifty[7]);
+    rn_paper_result_free(result);
+}
+
+int main(void)
+{
+    check_folder_open();
+    check_figure();
+    check_refusals();
+    check_table1();
+    check_folder_close();
+    return check_result();
+}

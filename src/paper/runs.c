@@ -1,0 +1,223 @@
+#include "paper/runs.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/pool.h"
+#include "data/dataset.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+/* Section 3.4 at a smaller scale: 600,000 steps of 256 pictures are 120 passes over ImageNet's training set.
+ * A batch of 64, on two devices of 32 as the paper's were on eight, takes a quarter of its rate (linear
+ * scaling). */
+enum { PHOTO_PASSES = 120, PHOTO_BATCH = 64, PHOTO_GROUPS = 2, CIFAR_STEPS = 64000 };
+static const double photo_rate = 0.1 * PHOTO_BATCH / 256;
+
+/* ---- What a run is --------------------------------------------------------------------------- */
+
+/* "data/cifar10/" is called "cifar10". */
+static void name_of_data(char *to, size_t size, const char *data)
+{
+    size_t end = strlen(data), begin;
+    while (end > 1 && data[end - 1] == '/')
+        end--;
+    for (begin = end; begin > 0 && !strchr("/:", data[begin - 1]); begin--)
+        ;
+    snprintf(to, size, "%.*s", (int)(end - begin), data + begin);
+}
+
+static rn_status name_run(rn_train_config *c, const rn_paper_run *run, const rn_paper_options *o)
+{
+    char data[64], scale[32], shortcut[16] = "", size[16] = "", name[256];
+    name_of_data(data, sizeof data, c->data);
+    if (run->entry->shortcut)
+        snprintf(shortcut, sizeof shortcut, "-%s", rn_shortcut_name(run->entry->shortcut));
+    if (c->size)
+        snprintf(size, sizeof size, "-%lldpx", (long long)c->size);
+    rn_text_print(scale, sizeof scale, "%.6g", o->scale);
+    snprintf(name, sizeof name, "%s-%.31s%s%s-x%s-seed%lld", data, c->model, shortcut, size, scale,
+             (long long)c->seed);
+    return rn_path_join(c->out, sizeof c->out, o->runs, name);
+}
+
+/* The rate falls at half and at three quarters of the way, as in section 4.2. */
+static void set_length(rn_train_config *c, double iterations)
+{
+    c->iterations = (int64_t)fmax(4, round(iterations));
+    c->epochs = 0;
+    snprintf(c->schedule, sizeof c->schedule, "step");
+    snprintf(c->milestones, sizeof c->milestones, "%lld,%lld", (long long)c->iterations / 2,
+             (long long)c->iterations * 3 / 4);
+}
+
+static void follow_section_4_2(rn_train_config *c, double scale)
+{
+    set_length(c, CIFAR_STEPS * scale);
+    c->save_every = 500;
+}
+
+static rn_status follow_section_3_4(rn_train_config *c, double scale)
+{
+    rn_dataset *set;
+    rn_dataset_options options = { .validation = c->validation, .seed = (uint64_t)c->seed };
+    RN_TRY(rn_dataset_open(&set, c->data, RN_SPLIT_TRAIN, &options));
+    int64_t pictures = set->count;
+    rn_dataset_close(set);
+    c->batch = PHOTO_BATCH;
+    c->bn_groups = PHOTO_GROUPS;
+    c->lr = photo_rate;
+    set_length(c, (double)(pictures / PHOTO_BATCH) * PHOTO_PASSES * scale);
+    c->save_every = 100;
+    return RN_OK;
+}
+
+static bool is_finished(const char *folder)
+{
+    char path[RN_TEXT_SIZE];
+    rn_map map;
+    json_t *summary = NULL;
+    bool finished = false;
+    if (rn_path_join(path, sizeof path, folder, "summary.json") != RN_OK || !rn_file_exists(path)
+        || rn_map_open(&map, path) != RN_OK)
+        return false;
+    if (rn_json_parse(&summary, (const char *)map.bytes, map.size, path) == RN_OK) {
+        const char *how = json_string_value(json_object_get(summary, "exit"));
+        finished = how && strcmp(how, "finished") == 0;
+    }
+    json_decref(summary);
+    rn_map_close(&map);
+    return finished;
+}
+
+static rn_status plan_run(rn_paper_run *run, const rn_experiment *e, const rn_paper_options *o, int64_t seed)
+{
+    bool photos = e->data == RN_PHOTOS;
+    rn_train_config *c = &run->config;
+    snprintf(c->data, sizeof c->data, "%s", photos ? o->photos : o->cifar);
+    snprintf(c->model, sizeof c->model, "%s", run->entry->model);
+    snprintf(c->out, sizeof c->out, "%s", o->runs);
+    RN_TRY(rn_train_defaults(c, photos ? "paper-imagenet" : "paper-cifar"));
+    c->seed = seed;
+    c->size = photos ? o->size : 0;
+    c->resume = true;
+    c->threads = o->threads;
+    snprintf(c->shortcut, sizeof c->shortcut, "%s",
+             run->entry->shortcut ? rn_shortcut_name(run->entry->shortcut) : "");
+    RN_TRY(name_run(c, run, o));
+    run->finished = is_finished(c->out);
+    if (photos)
+        return run->finished ? RN_OK : follow_section_3_4(c, o->scale);
+    follow_section_4_2(c, o->scale);
+    return RN_OK;
+}
+
+/* Whether "resnet20,plain20" has the word; an empty list has every word. */
+static bool has_word(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',')
+        if (strcspn(at, ",") == length && memcmp(at, word, length) == 0)
+            return true;
+    return !*list;
+}
+
+rn_status rn_paper_plan(const rn_experiment *e, const rn_paper_options *o, rn_paper_run **run, int *runs)
+{
+    *runs = 0;
+    RN_TRY(rn_new(run, e->entries * o->seeds));
+    rn_status status = RN_OK;
+    for (int i = 0; i < e->entries; i++)
+        for (int64_t seed = 1; seed <= o->seeds && status == RN_OK; seed++) {
+            if (e->data == RN_NO_DATA || !e->entry[i].model || !has_word(o->only, e->entry[i].model))
+                continue;
+            rn_paper_run *next = &(*run)[(*runs)++];
+            next->entry = &e->entry[i];
+            status = plan_run(next, e, o, seed);
+        }
+    if (status != RN_OK)
+        rn_free(*run);
+    return status;
+}
+
+/* ---- Doing them ------------------------------------------------------------------------------ */
+
+typedef struct {
+    rn_paper_run *run;
+    const rn_paper_watch *watch;
+    pthread_mutex_t mutex;      /* of what follows, and of the watcher */
+    rn_failure failure;         /* the first */
+} works;
+
+typedef struct {
+    works *works;
+    const rn_paper_run *run;
+} witness;
+
+static void tell(void *context, const rn_train_event *event)
+{
+    const witness *w = context;
+    pthread_mutex_lock(&w->works->mutex);
+    w->works->watch->on_event(w->works->watch->context, w->run->config.out, event);
+    pthread_mutex_unlock(&w->works->mutex);
+}
+
+static void train(void *context, int task, int thread)
+{
+    (void)thread;
+    works *w = context;
+    rn_paper_run *run = &w->run[task];
+    rn_train_result result;
+    pthread_mutex_lock(&w->mutex);
+    bool failed = w->failure.status != RN_OK;
+    pthread_mutex_unlock(&w->mutex);
+    if (run->finished || failed)
+        return;
+    witness seen = { w, run };
+    rn_train_watch watch = { .on_event = w->watch->on_event ? tell : NULL, .context = &seen,
+                             .stop = w->watch->stop };
+    rn_status status = rn_train(&run->config, &watch, &result);
+    run->finished = status == RN_OK;
+    pthread_mutex_lock(&w->mutex);
+    if (status != RN_OK && w->failure.status == RN_OK)
+        rn_failure_take(&w->failure, status);
+    pthread_mutex_unlock(&w->mutex);
+}
+
+/* A network may stand in a figure twice; its run is one. */
+static int drop_twins(rn_paper_run *run, int runs)
+{
+    int kept = 0;
+    for (int i = 0; i < runs; i++) {
+        bool twin = run[i].finished;
+        for (int k = 0; k < kept; k++)
+            twin |= strcmp(run[k].config.out, run[i].config.out) == 0;
+        if (!twin)
+            run[kept++] = run[i];
+    }
+    return kept;
+}
+
+static rn_status train_all(rn_paper_run *todo, int runs, int jobs, const rn_paper_watch *watch)
+{
+    rn_pool *pool;
+    works w = { .run = todo, .watch = watch, .mutex = PTHREAD_MUTEX_INITIALIZER };
+    RN_TRY(rn_pool_open(&pool, jobs));
+    rn_pool_run(pool, runs, train, &w);
+    rn_pool_close(pool);
+    return rn_failure_give(&w.failure);
+}
+
+rn_status rn_paper_train(rn_paper_run *run, int runs, const rn_paper_options *o, const rn_paper_watch *watch)
+{
+    rn_paper_run *todo;
+    RN_TRY(rn_new(&todo, runs));
+    memcpy(todo, run, (size_t)runs * sizeof *todo);
+    int left = drop_twins(todo, runs);
+    rn_status status = left ? train_all(todo, left, (int)o->jobs, watch) : RN_OK;
+    for (int i = 0; i < runs; i++)
+        run[i].finished = is_finished(run[i].config.out);
+    rn_free(todo);
+    return status;
+}

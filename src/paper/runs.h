@@ -1,0 +1,21 @@
+/*
+ * The runs of an experiment.  A run is known by its directory, whose name says all that decides it:
+ *
+ *     RUNS/cifar-10-resnet34-B-x0.125-seed1
+ *
+ * so experiments share runs, a finished one is never repeated, and an unfinished one goes on.
+ */
+#ifndef RN_PAPER_RUNS_H
+#define RN_PAPER_RUNS_H
+
+#include "paper/paper.h"
+
+/* The runs of an experiment, complete; the caller frees `*run` with rn_free. */
+rn_status rn_paper_plan(const rn_experiment *experiment, const rn_paper_options *options, rn_paper_run **run,
+                        int *runs);
+
+/* Train what is not finished, options->jobs at a time. */
+rn_status rn_paper_train(rn_paper_run *run, int runs, const rn_paper_options *options,
+                         const rn_paper_watch *watch);
+
+#endif
