@@ -26,7 +26,7 @@ file(GLOB targets CONFIGURE_DEPENDS fuzz/*_fuzz.c)
 foreach(source ${targets})
     get_filename_component(program ${source} NAME_WE)
     string(REGEX REPLACE "_fuzz$" "" name ${program})
-    add_executable(${program} ${source} ${below_report} $<TARGET_OBJECTS:rn_fuzz> $<TARGET_OBJECTS:rn_cli>
+    add_executable(${program} ${source} ${below_paper} $<TARGET_OBJECTS:rn_fuzz> $<TARGET_OBJECTS:rn_cli>
                    ${driver})
     set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
     target_include_directories(${program} PRIVATE include src .)
