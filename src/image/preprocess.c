@@ -18,6 +18,8 @@ static const rn_preprocess rules[] = {
       .mean = IMAGENET_MEAN, .std = IMAGENET_STD },
     { .name = "imagenet-v2", .resize = 232, .crop_height = 224, .crop_width = 224, .scale = BYTE_SCALE,
       .mean = IMAGENET_MEAN, .std = IMAGENET_STD },
+    { .name = "inception", .resize = 256, .crop_height = 224, .crop_width = 224, .scale = BYTE_SCALE,
+      .mean = { 0.5f, 0.5f, 0.5f }, .std = { 0.5f, 0.5f, 0.5f } },
     { .name = "caffe", .resize = 256, .crop_height = 224, .crop_width = 224, .bgr = true, .scale = 1,
       .mean = { 103.939f, 116.779f, 123.68f }, .std = ONES },
     { .name = "cifar-imagenet-norm", .resize = 32, .crop_height = 32, .crop_width = 32, .scale = BYTE_SCALE,
@@ -34,8 +36,9 @@ enum { RULES = sizeof rules / sizeof *rules };
 
 static const char *const names[RULES + 1] = {
     rules[0].name, rules[1].name, rules[2].name, rules[3].name, rules[4].name, rules[5].name, rules[6].name,
+    rules[7].name,
 };
-_Static_assert(RULES == 7, "every rule has its name in the list");
+_Static_assert(RULES == 8, "every rule has its name in the list");
 
 const char *const *rn_preprocess_names(void)
 {

@@ -69,6 +69,7 @@ static void normalise_by_each_rule(void)
     static const double half[3] = { 0.5, 0.5, 0.5 }, quarter[3] = { 0.25, 0.25, 0.25 };
     normalise("imagenet", 1 / 255.0, false, imagenet, spread);
     normalise("imagenet-v2", 1 / 255.0, false, imagenet, spread);
+    normalise("inception", 1 / 255.0, false, half, half);
     normalise("caffe", 1, true, (const double[3]){ 103.939, 116.779, 123.68 }, ones);
     normalise("cifar-imagenet-norm", 1 / 255.0, false, imagenet, spread);
     normalise("paper-cifar", 1 / 255.0, false, cifar, ones);
@@ -79,7 +80,7 @@ static void normalise_by_each_rule(void)
         rn_preprocess rule;
         CHECK_OK(rn_preprocess_named(&rule, *name));
     }
-    CHECK(count == 7, "%d rules", count);
+    CHECK(count == 8, "%d rules", count);
 }
 
 static void subtract_a_mean_image(void)

@@ -215,7 +215,7 @@ static void distrusts_its_metadata(void)
 /* ---- Weights of other programs ---------------------------------------------------------------- */
 
 /* The tensors of a network without a word about them. */
-static const char *write_foreign(const char *model, rn_shortcut shortcut)
+static const char *write_foreign_without(const char *model, rn_shortcut shortcut, const char *left_out)
 {
     rn_bundle bundle;
     rn_tensor_file file = { 0 };
@@ -225,6 +225,8 @@ static const char *write_foreign(const char *model, rn_shortcut shortcut)
     for (int p = 0; p < bundle.net.params; p++) {
         int64_t size[4];
         int dims = rn_param_sizes(&bundle.net.param[p], size);
+        if (left_out && strstr(bundle.net.param[p].name, left_out))
+            continue;
         CHECK_OK(rn_tensor_file_add(&file, bundle.net.param[p].name, RN_F32, dims, size,
                                     rn_weights_param(&bundle.weights, p)));
     }
@@ -233,6 +235,11 @@ static const char *write_foreign(const char *model, rn_shortcut shortcut)
     rn_tensor_file_close(&file);
     rn_bundle_close(&bundle);
     return path;
+}
+
+static const char *write_foreign(const char *model, rn_shortcut shortcut)
+{
+    return write_foreign_without(model, shortcut, NULL);
 }
 
 static void asks_what_it_cannot_know(void)
@@ -279,6 +286,43 @@ static void sees_projections(void)
     rn_model_options fifty = { .architecture.model = "resnet50" };
     fails(write_foreign("resnet50", 0), &fifty, RN_BAD_ARGUMENT,
           "does not tell which convolution has the stride, how pictures");
+}
+
+static void recognises_networks(void)
+{
+    static const struct { const char *model, *preprocess; } sample[] = {
+        { "lenet", "cifar-imagenet-norm" },
+        { "nin", "cifar-imagenet-norm" },
+        { "highway19", "cifar-imagenet-norm" },
+        { "resnet18", "imagenet" },
+        { "resnet18v2", "imagenet" },
+    };
+    for (size_t i = 0; i < sizeof sample / sizeof *sample; i++) {
+        rn_bundle bundle;
+        rn_model_options known = { .preprocess = sample[i].preprocess };
+        rn_status status = rn_bundle_open(&bundle, write_foreign(sample[i].model, 0), &known);
+        CHECK(status == RN_OK && strcmp(bundle.architecture.model, sample[i].model) == 0
+              && bundle.architecture.classes == 5, "%s: taken for %s of %d classes: %s", sample[i].model,
+              bundle.architecture.model, bundle.architecture.classes, rn_error_text());
+        rn_bundle_close(&bundle);
+    }
+    fails(write_foreign("plain20", 0), NULL, RN_BAD_ARGUMENT, "does not tell which network it is");
+    CHECK(strstr(rn_error_hint(), "--model resnet20 or plain20"), "%s", rn_error_hint());
+    fails(write_foreign("lenet", 0), NULL, RN_BAD_ARGUMENT, "foreign: does not tell how pictures");
+}
+
+/* Heads that only help training may be absent; they start anew. */
+static void reads_without_helpers(void)
+{
+    rn_bundle bundle;
+    rn_model_options known = { .preprocess = "inception" };
+    CHECK_OK(rn_bundle_open(&bundle, write_foreign_without("googlenet", 0, "aux"), &known));
+    CHECK(strcmp(bundle.architecture.model, "googlenet") == 0, "taken for %s", bundle.architecture.model);
+    int first = rn_net_find_param(&bundle.net, "aux1.fc1.weight");
+    CHECK(first >= 0 && rn_weights_param(&bundle.weights, first)[0] != 0, "aux1 is all zeros");
+    rn_bundle_close(&bundle);
+    fails(write_foreign_without("googlenet", 0, "fc.weight"), &known, RN_BAD_ARGUMENT, "which network it is");
+    CHECK(strstr(rn_error_hint(), "--model NAME"), "%s", rn_error_hint());
 }
 
 static void replaces_the_head(void)
@@ -370,6 +414,8 @@ int main(void)
     distrusts_its_metadata();
     asks_what_it_cannot_know();
     sees_projections();
+    recognises_networks();
+    reads_without_helpers();
     replaces_the_head();
     survives_failed_allocations();
     check_folder_close();

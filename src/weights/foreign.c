@@ -1,11 +1,14 @@
 /*
- * The tensors tell the number of classes and whether there are projections on the shortcuts.  They do not
- * tell which network it is, where option A puts its zeros, which convolution of a bottleneck has the stride,
- * nor how pictures were prepared.
+ * The tensors tell the number of classes, whether there are projections on the shortcuts and, where no other
+ * network has the same ones, which network it is.  They do not tell a residual network without projections
+ * from a plain one, where option A puts its zeros, which convolution of a bottleneck has the stride, nor how
+ * pictures were prepared.
  */
 #include "weights/foreign.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/models.h"
+#include "weights/load.h"
 
 #include <limits.h>
 #include <string.h>
@@ -26,23 +29,84 @@ static rn_shortcut shortcut_of(const rn_tensor_file *file)
     return holds(file, ".downsample.") ? RN_SHORTCUT_B : RN_SHORTCUT_DEFAULT;
 }
 
-static int classes_of(const rn_tensor_file *file)
+static int classes_of(const rn_net *net, const rn_tensor_file *file)
 {
-    const rn_array *weight = rn_tensor_file_find(file, "fc.weight");
+    const rn_node *classifier = &net->node[rn_net_classifier(net, 0)];
+    const rn_array *weight = rn_tensor_file_find(file, net->param[classifier->first_param].name);
     return weight && weight->dims > 0 && weight->size[0] <= INT_MAX ? (int)weight->size[0] : 0;
 }
 
-static rn_status ask(const rn_bundle *bundle, const rn_tensor_file *file, const char *path)
+/* As many classes as the file has, where nothing else is said.  A name that is unknown is told of later. */
+static rn_status count_classes(rn_architecture *a, const rn_tensor_file *file)
 {
-    const rn_architecture *a = &bundle->architecture;
-    bool plain = strncmp(a->model, "plain", 5) == 0;
+    rn_architecture copy = *a;
+    rn_net net;
+    if (a->classes)
+        return RN_OK;
+    rn_status status = rn_model_build(&net, &copy);
+    if (status == RN_OK)
+        a->classes = classes_of(&net, file);
+    rn_net_free(&net);
+    return status == RN_BAD_ARGUMENT ? RN_OK : status;
+}
+
+/* ---- Which network it is --------------------------------------------------------------------- */
+
+typedef struct { int count; rn_text names; } candidates;
+
+static rn_status fits(const char *name, const rn_architecture *wanted, const rn_tensor_file *file, bool *fit)
+{
+    rn_architecture a = *wanted;
+    rn_net net;
+    *fit = false;
+    snprintf(a.model, sizeof a.model, "%s", name);
+    RN_TRY(count_classes(&a, file));
+    rn_status status = rn_model_build(&net, &a);
+    if (status == RN_OK)
+        *fit = rn_weights_fit(&net, file);
+    rn_net_free(&net);
+    return status == RN_BAD_ARGUMENT ? RN_OK : status;
+}
+
+/* The networks whose tensors are the file's, neither more nor less. */
+static rn_status find_candidates(candidates *found, const rn_architecture *wanted, const rn_tensor_file *file)
+{
+    for (const char *const *name = rn_model_names(); *name; name++) {
+        bool fit;
+        RN_TRY(fits(*name, wanted, file, &fit));
+        if (fit)
+            rn_text_add(&found->names, "%s%s", found->count++ ? " or " : "", *name);
+    }
+    return rn_text_finish(&found->names);
+}
+
+/* ---- What is asked for ----------------------------------------------------------------------- */
+
+/* The choices that the network leaves to its user; without a network, those that the tensors hint at. */
+static rn_architecture open_choices(const rn_architecture *a, const rn_tensor_file *file)
+{
+    rn_architecture open = *a;
+    open.shortcut = holds(file, "layer1.0.") ? RN_SHORTCUT_A : RN_SHORTCUT_DEFAULT;
+    open.stride_in = holds(file, "layer1.0.conv3.") ? RN_STRIDE_DEFAULT : RN_STRIDE_IN_3X3;
+    if (a->model[0])
+        rn_architecture_complete(&open);
+    return open;
+}
+
+static rn_status ask(const rn_bundle *bundle, const rn_tensor_file *file, const char *path, const char *names)
+{
+    const rn_architecture *a = &bundle->architecture, open = open_choices(a, file);
+    char model[256];
+    snprintf(model, sizeof model, "--model %s", names && *names ? names : "NAME");
     const struct { bool asked; const char *what, *option; } row[] = {
-        { !a->model[0], "which network it is", "--model NAME" },
-        { !a->shortcut && !plain, "where the shortcuts' new channels are zero",
+        { !a->model[0], "which network it is", model },
+        { !a->shortcut && open.shortcut, "where the shortcuts' new channels are zero",
           "--shortcut A (at the end) or A-split (on both sides)" },
-        { !a->stride_in && holds(file, "layer1.0.conv3."), "which convolution has the stride",
-          "--stride-in 3x3 (torchvision) or 1x1 (the paper)" },
-        { !bundle->preprocess.name[0], "how pictures are prepared",
+        { !a->stride_in && open.stride_in != RN_STRIDE_IN_3X3 && holds(file, "layer1.0.conv3."),
+          "which convolution has the stride", "--stride-in 3x3 (torchvision) or 1x1 (the paper)" },
+        { !bundle->preprocess.name[0] && strcmp(a->model, "googlenet") == 0, "how pictures are prepared",
+          "--preprocess inception (torchvision's own weights), imagenet, ..." },
+        { !bundle->preprocess.name[0] && strcmp(a->model, "googlenet") != 0, "how pictures are prepared",
           "--preprocess imagenet (torchvision), cifar-imagenet-norm, ..." },
     };
     rn_text what = { 0 }, option = { 0 };
@@ -62,18 +126,29 @@ static rn_status ask(const rn_bundle *bundle, const rn_tensor_file *file, const 
     return status;
 }
 
+static rn_status complete(rn_bundle *bundle, const rn_tensor_file *file, const char *path, candidates *found)
+{
+    rn_architecture *a = &bundle->architecture;
+    if (!a->shortcut)
+        a->shortcut = shortcut_of(file);
+    if (!a->model[0])
+        RN_TRY(find_candidates(found, a, file));
+    if (found->count == 1)
+        snprintf(a->model, sizeof a->model, "%s", found->names.bytes);
+    RN_TRY(count_classes(a, file));
+    return ask(bundle, file, path, found->names.bytes);
+}
+
 rn_status rn_foreign_complete(rn_bundle *bundle, const rn_tensor_file *file, const char *path,
                               const rn_model_options *wanted)
 {
-    rn_architecture *a = &bundle->architecture;
-    *a = wanted->architecture;
-    if (!a->shortcut)
-        a->shortcut = shortcut_of(file);
-    if (!a->classes)
-        a->classes = classes_of(file);
+    candidates found = { 0 };
+    bundle->architecture = wanted->architecture;
     if (wanted->preprocess && *wanted->preprocess)
         RN_TRY(rn_preprocess_named(&bundle->preprocess, wanted->preprocess));
-    return ask(bundle, file, path);
+    rn_status status = complete(bundle, file, path, &found);
+    rn_text_free(&found.names);
+    return status;
 }
 
 /* ---- Class names ----------------------------------------------------------------------------- */

@@ -139,9 +139,14 @@ static rn_status hint(const match *m)
     return RN_BAD_FILE;
 }
 
+static bool fits(const match *m)
+{
+    return m->misshaped.count + m->missing.count + m->unexpected.count == 0;
+}
+
 static rn_status judge(const match *m, const char *path)
 {
-    if (m->misshaped.count + m->missing.count + m->unexpected.count == 0)
+    if (fits(m))
         return RN_OK;
     rn_text text = { 0 };
     tell(&text, &m->misshaped, NULL);
@@ -156,18 +161,41 @@ static rn_status judge(const match *m, const char *path)
     return status;
 }
 
-rn_status rn_weights_check(const rn_net *net, const rn_tensor_file *file, const char *path, bool reset_head)
+static match compare(const rn_net *net, const rn_tensor_file *file, bool reset_head)
 {
     match m = { .net = net, .file = file, .reset_head = reset_head };
     for (int p = 0; p < net->params; p++)
         look_for_param(&m, p);
     for (int i = 0; i < file->arrays; i++)
         look_at_array(&m, &file->array[i]);
+    return m;
+}
+
+static void forget(match *m)
+{
+    rn_text_free(&m->misshaped.text);
+    rn_text_free(&m->missing.text);
+    rn_text_free(&m->unexpected.text);
+}
+
+rn_status rn_weights_check(const rn_net *net, const rn_tensor_file *file, const char *path, bool reset_head)
+{
+    match m = compare(net, file, reset_head);
     rn_status status = judge(&m, path);
-    rn_text_free(&m.misshaped.text);
-    rn_text_free(&m.missing.text);
-    rn_text_free(&m.unexpected.text);
+    forget(&m);
     return status;
+}
+
+bool rn_weights_fit(const rn_net *net, const rn_tensor_file *file)
+{
+    int arrays = 0;
+    for (int i = 0; i < file->arrays; i++)
+        arrays += !is_beside(file->array[i].name);
+    if (arrays < first_helper(net) || arrays > net->params)
+        return false;       /* most networks are ruled out without a look at names */
+    match m = compare(net, file, false);
+    forget(&m);
+    return fits(&m);
 }
 
 const rn_param *rn_weights_first_bad(const rn_weights *weights)

@@ -7,8 +7,11 @@
 
 /* Whether the file holds every parameter of the network in its shape, and nothing else.  All that is missing,
  * unexpected or of another shape is told in one message.  Left out: "num_batches_tracked", "preprocess.*",
- * "training.*"; with reset_head also a classifier of another shape. */
+ * "training.*"; heads that only help training; with reset_head also a classifier of another shape. */
 rn_status rn_weights_check(const rn_net *net, const rn_tensor_file *file, const char *path, bool reset_head);
+
+/* The same in one word, without a message. */
+bool rn_weights_fit(const rn_net *net, const rn_tensor_file *file);
 
 /* Check, then copy; values that are not finite are refused.  With reset_head a classifier of another shape
  * keeps the values that it has. */
