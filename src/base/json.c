@@ -2,22 +2,57 @@
 #include "base/memory.h"
 
 #include <math.h>
+#include <setjmp.h>
 
 enum { DEEPEST = 64, MOST_VALUES = 1000000 };
 
-/* jansson 2.14 tells a failed allocation as a syntax error, or loses a character and goes on. */
-static _Thread_local bool ran_out;
+/*
+ * While jansson 2.14 parses, an allocation may not fail: it would tell a syntax error, or lose a
+ * character and go on, or trip over an assertion of its own.  So the parsing is left by longjmp, and the
+ * blocks that it had are freed from a list.  Blocks that outlive a parsing are on no list.
+ */
+typedef struct block block;
+struct block {
+    block *before, *after;
+};
+
+static _Thread_local bool ran_out;      /* since it was last set to false */
+static _Thread_local struct {
+    bool on;
+    block list;
+    jmp_buf out;
+} parsing;
 
 static void *allocate(size_t size)
 {
-    void *memory;
-    ran_out |= rn_allocate(&memory, size, 1, "JSON") != RN_OK;
-    return memory;
+    block *b;
+    size_t whole = 0;
+    if (!rn_plus(size, sizeof *b, &whole) || rn_allocate((void **)&b, whole, 1, "JSON") != RN_OK) {
+        if (parsing.on)
+            longjmp(parsing.out, 1);
+        ran_out = true;
+        return NULL;
+    }
+    if (parsing.on) {
+        *b = (block){ &parsing.list, parsing.list.after };
+        b->before->after = b->after->before = b;
+    }
+    return b + 1;
+}
+
+static void release(void *memory)
+{
+    block *b = memory ? (block *)memory - 1 : NULL;
+    if (b && parsing.on) {
+        b->before->after = b->after;
+        b->after->before = b->before;
+    }
+    rn_free(b);
 }
 
 __attribute__((constructor)) static void use_our_memory(void)
 {
-    json_set_alloc_funcs(allocate, rn_free);
+    json_set_alloc_funcs(allocate, release);
 }
 
 /* The parser is recursive, and a value takes more memory than its text: both are bounded before it starts. */
@@ -43,18 +78,29 @@ static rn_status check_size(const char *text, size_t length, const char *name)
     return RN_OK;
 }
 
+/* False when memory ran out; the value is NULL when the text is no JSON. */
+static bool load(json_t **value, const char *text, size_t length, json_error_t *error)
+{
+    parsing.list = (block){ &parsing.list, &parsing.list };
+    bool finished = setjmp(parsing.out) == 0;
+    parsing.on = finished;
+    if (finished)
+        *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, error);
+    parsing.on = false;
+    for (block *b = parsing.list.after, *next; !finished && b != &parsing.list; b = next) {
+        next = b->after;
+        rn_free(b);
+    }
+    return finished;
+}
+
 rn_status rn_json_parse(json_t **value, const char *text, size_t length, const char *name)
 {
     json_error_t error;
     *value = NULL;
     RN_TRY(check_size(text, length, name));
-    ran_out = false;
-    *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-    if (ran_out) {
-        json_decref(*value);
-        *value = NULL;
+    if (!load(value, text, length, &error))
         return rn_while(RN_NO_MEMORY, "%s", name);
-    }
     if (*value)
         return RN_OK;
     return rn_fail(RN_BAD_FILE, "%s: not valid JSON at line %d column %d: %s", name, error.line, error.column,
@@ -81,8 +127,9 @@ static json_t *latin_text(const char *text)
 
 json_t *rn_json_text(const char *text)
 {
+    ran_out = false;
     json_t *value = json_string(text);
-    return value ? value : latin_text(text);
+    return value || ran_out ? value : latin_text(text);
 }
 
 static rn_status done(int result)

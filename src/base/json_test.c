@@ -94,7 +94,7 @@ static void survives_failed_allocations(void)
     CHECK(status == RN_OK && k > 5, "after %ld failures: %s", k - 1, rn_error_text());
     for (status = RN_NO_MEMORY, k = 0; status == RN_NO_MEMORY && k < 1000;) {
         rn_memory_fail_at(++k, false);
-        status = parse("{\"a\":{\"b\":[1,2.5,\"a text of more than sixteen bytes\"]}}");
+        status = parse("{\"a\":{\"b\":[1,2.5,\"a text of more th\\u00e4n sixteen \\\"bytes\\\\\\n\"]}}");
         rn_memory_fail_at(0, false);
     }
     CHECK(status == RN_OK && k > 12, "after %ld failures: %s", k - 1, rn_error_text());

@@ -22,7 +22,7 @@ static json_t *fact_value(const rn_fact *fact)
 {
     json_t *value = NULL;
     bool nested = strncmp(fact->key, "resnet.", 7) == 0 && (fact->value[0] == '{' || fact->value[0] == '[');
-    if (nested && rn_json_parse(&value, fact->value, strlen(fact->value), fact->key) == RN_OK)
+    if (nested && rn_json_parse(&value, fact->value, strlen(fact->value), fact->key) != RN_BAD_FILE)
         return value;
     return rn_json_text(fact->value);
 }

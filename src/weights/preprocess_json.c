@@ -60,18 +60,27 @@ static bool is_sane(const rn_preprocess *rule)
     return sane;
 }
 
-static bool read_rule(rn_preprocess *rule, bool *mean_image, json_t *value)
+static rn_status not_understood(const char *path)
 {
+    return rn_fail(RN_BAD_FILE, "%s: its preprocessing is not understood", path);
+}
+
+static rn_status read_rule(rn_preprocess *rule, bool *mean_image, json_t *value, const char *path)
+{
+    json_error_t error;
     const char *name, *filter;
     int exact, bgr, image;
     double scale, mean[3], std[3];
-    int failed = json_unpack(value, "{s:s, s:i, s:b, s:s, s:[i, i], s:b, s:F, s:[F, F, F], s:[F, F, F], s:b}",
-                             "name", &name, "resize", &rule->resize, "exact", &exact, "filter", &filter,
-                             "crop", &rule->crop_height, &rule->crop_width, "bgr", &bgr, "scale", &scale,
-                             "mean", &mean[0], &mean[1], &mean[2], "std", &std[0], &std[1], &std[2],
-                             "mean_image", &image);
+    int failed = json_unpack_ex(value, &error, 0,
+                                "{s:s, s:i, s:b, s:s, s:[i, i], s:b, s:F, s:[F, F, F], s:[F, F, F], s:b}",
+                                "name", &name, "resize", &rule->resize, "exact", &exact, "filter", &filter,
+                                "crop", &rule->crop_height, &rule->crop_width, "bgr", &bgr, "scale", &scale,
+                                "mean", &mean[0], &mean[1], &mean[2], "std", &std[0], &std[1], &std[2],
+                                "mean_image", &image);
+    if (failed && json_error_code(&error) == json_error_out_of_memory)
+        return rn_fail(RN_NO_MEMORY, "%s: out of memory for its preprocessing", path);
     if (failed || strlen(name) >= sizeof rule->name || !read_filter(rule, filter))
-        return false;
+        return not_understood(path);
     strcpy(rule->name, name);
     rule->exact = exact;
     rule->bgr = bgr;
@@ -81,7 +90,7 @@ static bool read_rule(rn_preprocess *rule, bool *mean_image, json_t *value)
         rule->std[c] = (float)std[c];
     }
     *mean_image = image;
-    return is_sane(rule);
+    return is_sane(rule) ? RN_OK : not_understood(path);
 }
 
 rn_status rn_preprocess_from_json(rn_preprocess *rule, bool *mean_image, const char *text, const char *path)
@@ -89,7 +98,7 @@ rn_status rn_preprocess_from_json(rn_preprocess *rule, bool *mean_image, const c
     json_t *value;
     *rule = (rn_preprocess){ 0 };
     RN_TRY(rn_json_parse(&value, text, strlen(text), path));
-    bool good = read_rule(rule, mean_image, value);
+    rn_status status = read_rule(rule, mean_image, value, path);
     json_decref(value);
-    return good ? RN_OK : rn_fail(RN_BAD_FILE, "%s: its preprocessing is not understood", path);
+    return status;
 }
