@@ -115,6 +115,58 @@ def make_weights():
     put("torch_tar", "parts", tar())
 
 
+# ---- ONNX: fields of protocol buffers ----
+
+
+def varint(number):
+    low = number & 127
+    return bytes([low]) if number == low else bytes([low | 128]) + varint(number >> 7)
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    content = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def constant(name, sizes, kind, numbers):
+    return field(5, b"".join(field(1, size) for size in sizes) + field(2, kind) + field(8, name) + numbers)
+
+
+def value(number, name, sizes):
+    shape = b"".join(field(1, field(2, "N") if size is None else field(1, size)) for size in sizes)
+    return field(number, field(1, name) + field(2, field(1, field(1, 1) + field(2, shape))))
+
+
+def node(operator, inputs, output, *attributes):
+    names = b"".join(field(1, name) for name in inputs) + field(2, output)
+    return field(1, names + field(3, output + "_node") + field(4, operator) + b"".join(attributes))
+
+
+def make_onnx():
+    strides = field(5, field(1, "strides") + field(8, b"\x01\x01") + field(20, 7))
+    transposed = field(5, field(1, "transB") + field(3, 1))
+    graph = (node("Conv", ("input", "conv.weight"), "a", strides) + node("Relu", ("a",), "b")
+             + node("GlobalAveragePool", ("b",), "c") + node("Flatten", ("c",), "d")
+             + node("Gemm", ("d", "fc.weight", "fc.bias"), "output", transposed)
+             + field(2, "graph") + constant("conv.weight", (2, 3, 1, 1), 1, field(9, FLOATS))
+             + constant("fc.weight", (2, 2), 1, field(4, struct.pack("<4f", 1, 2, 3, 4)))
+             + constant("fc.bias", (2,), 10, field(5, varint(0x3C00) + varint(0x4000)))
+             + value(11, "input", (None, 3, 8, 8)) + value(12, "output", (None, 2)))
+    opset, facts = field(8, field(1, "") + field(2, 13)), field(14, field(1, "key") + field(2, "text"))
+    put("onnx", "small", field(1, 7) + field(2, "hand") + field(3, "1") + field(7, graph) + opset + facts)
+
+
+def make_arrays():
+    for name, kind, fortran, shape, content in (("floats", "<f4", False, (2, 3), FLOATS),
+                                                ("fortran", "<f2", True, (2, 1, 2), bytes(8)),
+                                                ("whole", "<i8", False, (), WHOLE)):
+        text = "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }" % (kind, fortran, shape)
+        text += " " * (-(len(text) + 11) % 64) + "\n"
+        put("npy", name, b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode() + content)
+
+
 def make_pickles():
     value = {"list": [1, -1, 300, 70000, 2**40, 1.5, None, True], "text": "zwölf", "set": {1, 2},
              "tuple": ((), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4))}
@@ -178,6 +230,8 @@ def make_texts():
 
 
 make_weights()
+make_onnx()
+make_arrays()
 make_pickles()
 make_deflated()
 make_texts()

@@ -61,14 +61,13 @@ static void check_file(const fuzz_reader *reader, rn_tensor_file *file, const ui
 
 void fuzz_weights(const fuzz_reader *reader, const uint8_t *bytes, size_t size)
 {
-    rn_tensor_file file = { .checksum = "none", .map = { bytes, size } };
+    rn_tensor_file file = { .checksum = "none", .map = { bytes, size, .borrowed = true } };
     if (!size || !reader->recognises(bytes, size))
         return;
     rn_status status = reader->read(&file, FUZZ_NAME);
     fuzz_check_refusal(status);
     if (status == RN_OK)
         check_file(reader, &file, bytes, size);
-    file.map = (rn_map){ 0 };
     rn_tensor_file_close(&file);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Files made to break decoders and readers, each as a picture and as a model: it is accepted or clearly
- * refused, within two seconds, and within twice its size and 64 MiB.  A process of its own reads some
+ * Files made to break decoders and readers, each classified, inspected and converted: it is accepted or
+ * clearly refused, within two seconds, and within twice its size and 64 MiB.  A process of its own reads some
  * fifty files, so that a crash, a leak or an endless loop is told with the files that it came from.
  */
 #include "base/check_files.h"
@@ -45,7 +45,7 @@ static long peak_kib(void)
 }
 
 /* PngSuite calls its broken pictures x... */
-static rn_status as_picture(rn_model *model, const char *path)
+static rn_status classify(rn_model *model, const char *path)
 {
     rn_guess guess;
     rn_status status = rn_model_classify(model, path, &guess, 1, NULL);
@@ -55,13 +55,22 @@ static rn_status as_picture(rn_model *model, const char *path)
     return status;
 }
 
-static rn_status as_model(rn_model *model, const char *path)
+static rn_status inspect(rn_model *model, const char *path)
 {
     (void)model;
     rn_file_info *info;
     rn_status status = rn_file_inspect(path, &info);
     rn_file_info_free(info);
     return status;
+}
+
+static rn_status convert(rn_model *model, const char *path)
+{
+    (void)model;
+    const rn_convert_options options = {
+        .overwrite = true, .model = { .architecture.model = "resnet8", .preprocess = "builtin" },
+    };
+    return rn_file_convert(path, check_path("converted.safetensors"), &options);
 }
 
 /* Pickles that want to run something are refused by the name of what they want. */
@@ -85,7 +94,7 @@ static void read_one(reading *read, rn_model *model, const char *path, long befo
     rn_status status = read(model, path);
     CHECK(status == RN_OK || status == RN_BAD_FILE || status == RN_NO_MEMORY, "%s: %d", path, status);
     if (status != RN_OK)
-        check_words(path, read == as_picture);
+        check_words(path, read == classify);
     CHECK(seconds() - start < MOST_SECONDS * SLOWER, "%s: %.1f s", path, seconds() - start);
     long grown = peak_kib() - before;
     CHECK(peak_kib() == peak || grown < LARGER * (2 * size + MOST_KIB), "%s: %ld KiB", path, grown);
@@ -152,8 +161,9 @@ int main(void)
     check_folder_open();
     make_model(&model);
     for (size_t i = 0; i < sizeof parts / sizeof *parts && model; i++) {
-        read_folder(as_picture, model, parts[i]);
-        read_folder(as_model, model, parts[i]);
+        read_folder(classify, model, parts[i]);
+        read_folder(inspect, model, parts[i]);
+        read_folder(convert, model, parts[i]);
     }
     rn_model_close(model);
     check_folder_close();
