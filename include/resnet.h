@@ -266,6 +266,67 @@ rn_status rn_file_convert(const char *from, const char *to, const rn_convert_opt
 /* "safetensors", "pytorch", "c", ...: NULL-terminated. */
 const char *const *rn_file_formats(void);
 
+/* ---- Looking inside a model ------------------------------------------------------------------ */
+
+/* Layers have the names that `resnet describe MODEL --layers` prints; the beginning of names up to a dot
+ * ("layer4", "layer4.1") means the last of them.  NULL: the last layer with height and width. */
+
+/* Why this class?  Grad-CAM (Selvaraju et al. 2017): how much each place of a layer speaks for a class,
+ * heat = ReLU(sum_k a_k A_k), where A_k are the layer's channels and a_k is the mean over their pixels of
+ * the derivative of the class's score, before softmax, by A_k. */
+typedef struct {
+    rn_guess guess;             /* the class, and the model's probability of it */
+    double score;
+    const char *layer;          /* lives as long as the model */
+    int height, width;
+    const float *heat;          /* height x width, from 0 up; the picture's crop is covered evenly */
+} rn_explanation;
+
+/* `class_index` -1: the best guess.  `png` (may be NULL): the picture with the heat over it as colours, from
+ * dark blue (nothing) through red to yellow; what the network's crop leaves out is dark. */
+rn_status rn_model_explain(rn_model *model, const char *picture, const char *layer, int class_index,
+                           const char *png, rn_explanation **explanation);
+void rn_explanation_free(rn_explanation *explanation);
+
+/* A class by its name or number; unknown names get a suggestion. */
+rn_status rn_model_class(const rn_model *model, const char *text, int *class_index);
+
+/* The values that a picture leaves in a layer: a small picture with its number for each channel, from its
+ * least (dark) to its largest value (light). */
+rn_status rn_model_draw_maps(rn_model *model, const char *picture, const char *layer, const char *png);
+
+/* The filters of a convolution (NULL: the first): in colours where it reads the picture, else a grey square
+ * for each channel that it reads.  Middle grey is zero. */
+rn_status rn_model_draw_filters(rn_model *model, const char *layer, const char *png);
+
+/* The values of a layer for many pictures. */
+typedef struct {
+    const char *layer;          /* NULL: what the classifier reads, after global average pooling */
+    bool pool;                  /* the mean of each channel, where the layer has height and width */
+    int batch;                  /* pictures at a time; 0: as the library likes */
+} rn_features_options;
+
+typedef struct {
+    const char *layer;
+    int64_t pictures;           /* that could be read */
+    int64_t channels, height, width;
+    const float *value;         /* pictures x channels x height x width */
+    const char *const *file;            /* of each picture */
+    const char *const *class_name;      /* the class folder that it lies in, or NULL */
+    int64_t bad_files;          /* left out, each told as a warning */
+    rn_status first_failure;    /* of the first of these, else RN_OK */
+} rn_features;
+
+/* `name`: picture files, and folders with all pictures in them and in the folders inside.  Fails when none
+ * can be read.  `options` may be NULL. */
+rn_status rn_model_features(rn_model *model, const char *const *name, int names,
+                            const rn_features_options *options, rn_features **features);
+void rn_features_free(rn_features *features);
+
+/* FILE.npy (float32; pictures x channels, or four dimensions) with the names in FILE.csv, or one FILE.csv of
+ * names and numbers. */
+rn_status rn_features_write(const rn_features *features, const char *file);
+
 /* ---- Options by name ------------------------------------------------------------------------ */
 
 /* One row of a table of options.  Commands, help, configuration files and run records are made from such

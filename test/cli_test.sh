@@ -51,7 +51,7 @@ try 0 '^usage: resnet train \[DATA\]' "" train -h
 try 0 '^EXIT STATUS' "" help train
 try 0 '^usage: resnet data COMMAND' "" help data
 try 2 "" '^usage: resnet data COMMAND' data
-for name in train resume eval classify describe info convert bench report models version help completion; do
+for name in train resume eval classify describe info features explain convert bench report models version help completion; do
     try 0 '^examples:' "" $name --help
     awk 'length > 99 { bad = 1 } END { exit bad }' "$work/out" || fail "$name --help : lines over 99 columns"
 done

@@ -86,7 +86,7 @@ int rn_center(int side, int crop)
     return (side - crop) % 2 ? half + half % 2 : half;
 }
 
-static rn_status resize_and_crop(rn_image *view, const rn_preprocess *rule, const rn_image *image)
+static rn_status choose_crop(rn_resizing *r, const rn_preprocess *rule, const rn_image *image)
 {
     int w = image->width, h = image->height, shorter = w < h ? w : h;
     int cw = rule->crop_width, ch = rule->crop_height;
@@ -95,10 +95,10 @@ static rn_status resize_and_crop(rn_image *view, const rn_preprocess *rule, cons
     if (width < cw || height < ch || width > INT32_MAX || height > INT32_MAX)
         return rn_fail(RN_BAD_FILE, "cannot resize %dx%d pixels to the shorter side %d and crop %dx%d",
                        w, h, rule->resize, cw, ch);
-    rn_resizing r = { .source = { 0, 0, w, h }, .width = (int)width, .height = (int)height,
-                      .filter = rule->filter };
-    r.part = (rn_box){ rn_center(r.width, cw), rn_center(r.height, ch), cw, ch };
-    return rn_image_resize_part(view, image, &r);
+    *r = (rn_resizing){ .source = { 0, 0, w, h }, .width = (int)width, .height = (int)height,
+                        .filter = rule->filter };
+    r->part = (rn_box){ rn_center(r->width, cw), rn_center(r->height, ch), cw, ch };
+    return RN_OK;
 }
 
 rn_preprocess rn_preprocess_whole(const rn_preprocess *rule, int shorter, int width, int height)
@@ -124,11 +124,25 @@ rn_status rn_view_open(rn_image *view, const rn_preprocess *rule, const rn_image
         *view = *image;
         return RN_OK;
     }
+    rn_resizing r;
     *view = (rn_image){ 0 };
     if (!rule->exact && rule->resize == 0)
         return rn_fail(RN_BAD_FILE, "a picture of %dx%d pixels, this model reads %dx%d and does not resize",
                        image->width, image->height, rule->crop_width, rule->crop_height);
-    return resize_and_crop(view, rule, image);
+    RN_TRY(choose_crop(&r, rule, image));
+    return rn_image_resize_part(view, image, &r);
+}
+
+rn_status rn_preprocess_part(rn_part *part, const rn_preprocess *rule, const rn_image *image)
+{
+    rn_resizing r;
+    *part = (rn_part){ 0, 0, image->width, image->height };
+    if (fits(rule, image))
+        return RN_OK;
+    RN_TRY(choose_crop(&r, rule, image));
+    double across = (double)image->width / r.width, down = (double)image->height / r.height;
+    *part = (rn_part){ r.part.left * across, r.part.top * down, r.part.width * across, r.part.height * down };
+    return RN_OK;
 }
 
 void rn_view_close(rn_image *view, const rn_image *image)

@@ -40,6 +40,10 @@ void rn_preprocess_free(rn_preprocess *rule);
  * no resize in it, is an error that says so. */
 rn_status rn_preprocess_apply(const rn_preprocess *rule, const rn_image *image, float *to);
 
+/* The part of a picture, in its own pixels, that rn_preprocess_apply shows to the network. */
+typedef struct { double left, top, width, height; } rn_part;
+rn_status rn_preprocess_part(rn_part *part, const rn_preprocess *rule, const rn_image *image);
+
 /*
  * Views are drawn in this order: jitter or area crop, or else the rule's own resize and crop; then the crop
  * out of the picture with `pad` zeros (of the normalised picture) around it; then the flip; then colour.

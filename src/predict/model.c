@@ -2,6 +2,7 @@
 #include "predict/predict.h"
 #include "backend/registry.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "net/score.h"
 #include "predict/answers.h"
 #include "predict/look.h"
@@ -16,7 +17,7 @@ enum { NAME_SIZE = 24 };
 static rn_status make_names(rn_model *model)
 {
     int classes = model->classes = model->bundle.architecture.classes;
-    RN_TRY(rn_new(&model->class_name, classes));
+    RN_TRY(rn_new(&model->class_name, classes + 1));        /* ended by NULL */
     if (!model->bundle.class_name)
         RN_TRY(rn_allocate((void **)&model->made_names, (size_t)classes, NAME_SIZE, "class names"));
     for (int c = 0; c < classes; c++) {
@@ -93,6 +94,23 @@ void rn_model_close(rn_model *model)
 const rn_architecture *rn_model_architecture(const rn_model *model)
 {
     return &model->bundle.architecture;
+}
+
+rn_status rn_model_class(const rn_model *model, const char *text, int *class_index)
+{
+    int64_t number;
+    for (*class_index = 0; *class_index < model->classes; ++*class_index)
+        if (strcmp(model->class_name[*class_index], text) == 0)
+            return RN_OK;
+    bool is_number = rn_read_int(text, &number);
+    if (is_number && number >= 0 && number < model->classes)
+        return *class_index = (int)number, RN_OK;
+    if (is_number)
+        return rn_fail(RN_BAD_ARGUMENT, "there is no class %lld: they are numbered from 0 to %d",
+                       (long long)number, model->classes - 1);
+    const char *like = rn_suggest(text, model->class_name);
+    rn_status status = rn_fail(RN_BAD_ARGUMENT, "the model has no class '%s'", text);
+    return like ? rn_hint(status, "did you mean '%s'?", like) : status;
 }
 
 rn_status rn_model_make_room(rn_model *model, int batch, int width, int height)

@@ -11,29 +11,29 @@ static rn_value features_of(const rn_net *net)
     return net->node[rn_net_classifier(net, 0)].input[0];
 }
 
-static rn_status open_table(rn_features *f, const rn_trainer *t, int64_t rows)
+static rn_status open_table(rn_feature_table *f, const rn_trainer *t, int64_t rows)
 {
     const rn_net *net = &t->bundle.net;
-    *f = (rn_features){ .width = (int)rn_count(rn_value_shape(net, features_of(net))) };
+    *f = (rn_feature_table){ .width = (int)rn_count(rn_value_shape(net, features_of(net))) };
     RN_TRY(rn_allocate((void **)&f->number, (size_t)rows, (size_t)f->width * sizeof(float), "features"));
     return rn_new(&f->label, rows);
 }
 
-void rn_features_close(rn_features *f)
+void rn_feature_table_close(rn_feature_table *f)
 {
     rn_free(f->number);
     rn_free(f->label);
-    *f = (rn_features){ 0 };
+    *f = (rn_feature_table){ 0 };
 }
 
-static void add_rows(rn_features *f, rn_session *session, const rn_batch *batch)
+static void add_rows(rn_feature_table *f, rn_session *session, const rn_batch *batch)
 {
     rn_session_read(session, f->number + f->rows * f->width);
     memcpy(f->label + f->rows, batch->labels, (size_t)batch->count * sizeof *f->label);
     f->rows += batch->count;
 }
 
-static rn_status add_all(rn_features *f, rn_session *session, const rn_trainer *t, rn_loader *loader)
+static rn_status add_all(rn_feature_table *f, rn_session *session, const rn_trainer *t, rn_loader *loader)
 {
     const rn_batch *batch;
     char text[80];
@@ -50,7 +50,7 @@ static rn_status add_all(rn_features *f, rn_session *session, const rn_trainer *
     }
 }
 
-static rn_status fill(rn_features *f, rn_session *session, const rn_trainer *t, const rn_dataset *data)
+static rn_status fill(rn_feature_table *f, rn_session *session, const rn_trainer *t, const rn_dataset *data)
 {
     rn_loader *loader;
     rn_loader_options options = rn_trainer_test_loading(t);
@@ -61,20 +61,20 @@ static rn_status fill(rn_features *f, rn_session *session, const rn_trainer *t, 
     return status;
 }
 
-rn_status rn_features_open(rn_features *train, rn_features *test, rn_trainer *t)
+rn_status rn_feature_table_open(rn_feature_table *train, rn_feature_table *test, rn_trainer *t)
 {
     rn_session *session;
     rn_session_options options = { .mode = RN_INFER, .batch = rn_trainer_test_loading(t).batch,
                                    .watched = features_of(&t->bundle.net) };
-    *train = *test = (rn_features){ 0 };
+    *train = *test = (rn_feature_table){ 0 };
     RN_TRY(rn_session_open(&session, &t->bundle.net, &t->bundle.weights, t->device, &options));
     rn_status status = fill(train, session, t, t->train);
     if (status == RN_OK)
         status = fill(test, session, t, t->test);
     rn_session_close(session);
     if (status != RN_OK) {
-        rn_features_close(train);
-        rn_features_close(test);
+        rn_feature_table_close(train);
+        rn_feature_table_close(test);
     }
     return status;
 }

@@ -12,11 +12,11 @@ typedef struct {
     int32_t *label;
     int64_t rows;               /* of readable pictures, in the order of the data set */
     int width;
-} rn_features;
+} rn_feature_table;
 
 /* Of the training and of the test pictures, in inference mode, without augmentation.  RN_INTERRUPTED when the
  * watcher asks to stop. */
-rn_status rn_features_open(rn_features *train, rn_features *test, rn_trainer *trainer);
-void rn_features_close(rn_features *features);
+rn_status rn_feature_table_open(rn_feature_table *train, rn_feature_table *test, rn_trainer *trainer);
+void rn_feature_table_close(rn_feature_table *features);
 
 #endif

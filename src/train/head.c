@@ -29,7 +29,7 @@ static const rn_node *classifier_of(const rn_trainer *t)
     return &t->bundle.net.node[rn_net_classifier(&t->bundle.net, 0)];
 }
 
-static float scale_of(const rn_features *f)
+static float scale_of(const rn_feature_table *f)
 {
     double sum = 0;
     for (int64_t i = 0; i < f->rows * f->width; i++)
@@ -54,7 +54,7 @@ static void copy_weights(classifier *c, rn_trainer *t, bool back)
     t->bundle.weights.version++;
 }
 
-static rn_status open_classifier(classifier *c, rn_trainer *t, const rn_features *f)
+static rn_status open_classifier(classifier *c, rn_trainer *t, const rn_feature_table *f)
 {
     const rn_train_config *config = &t->config;
     const rn_node *node = classifier_of(t);
@@ -81,7 +81,7 @@ static void close_classifier(classifier *c)
 }
 
 /* Run the rows of those numbers. */
-static void run_rows(classifier *c, const rn_features *f, const int64_t *row, int count)
+static void run_rows(classifier *c, const rn_feature_table *f, const int64_t *row, int count)
 {
     float *input = rn_session_input(c->session);
     int32_t *label = rn_session_labels(c->session);
@@ -93,7 +93,7 @@ static void run_rows(classifier *c, const rn_features *f, const int64_t *row, in
     rn_session_forward(c->session, count, 0);
 }
 
-static rn_score score(classifier *c, const rn_features *f, int64_t *row)
+static rn_score score(classifier *c, const rn_feature_table *f, int64_t *row)
 {
     rn_score sum = { 0 };
     for (int64_t at = 0; at < f->rows; at += c->batch) {
@@ -141,7 +141,7 @@ static rn_status step(classifier *c, const rn_trainer *t, double rate)
     return RN_OK;
 }
 
-static rn_status learn(classifier *c, const rn_trainer *t, const rn_features *f, int64_t *row)
+static rn_status learn(classifier *c, const rn_trainer *t, const rn_feature_table *f, int64_t *row)
 {
     int64_t a_pass = f->rows / c->batch, steps = llround(t->config.head_epochs * (double)a_pass);
     rn_schedule_past past = rn_schedule_begin();
@@ -159,7 +159,7 @@ static rn_status learn(classifier *c, const rn_trainer *t, const rn_features *f,
     return RN_OK;
 }
 
-static rn_status train_classifier(rn_trainer *t, const rn_features *train, const rn_features *test)
+static rn_status train_classifier(rn_trainer *t, const rn_feature_table *train, const rn_feature_table *test)
 {
     classifier c;
     int64_t *row = NULL, rows = train->rows > test->rows ? train->rows : test->rows;
@@ -189,11 +189,11 @@ static rn_status check_classifier(const rn_trainer *t)
 
 rn_status rn_head_train(rn_trainer *t)
 {
-    rn_features train, test;
+    rn_feature_table train, test;
     RN_TRY(check_classifier(t));
-    RN_TRY(rn_features_open(&train, &test, t));
+    RN_TRY(rn_feature_table_open(&train, &test, t));
     rn_status status = train_classifier(t, &train, &test);
-    rn_features_close(&train);
-    rn_features_close(&test);
+    rn_feature_table_close(&train);
+    rn_feature_table_close(&test);
     return status;
 }

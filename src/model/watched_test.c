@@ -149,7 +149,7 @@ int main(void)
         subject fast, plain;
         open_subject(&fast, &subjects[i], "cpu");
         open_subject(&plain, &subjects[i], "plain");
-        for (rn_value v = 1; v < fast.net.nodes; v++)
+        for (rn_value v = 1; v < fast.net.nodes; v += i == 0 ? 1 : 2)
             check_node(&fast, &plain, v);
         close_subject(&fast);
         close_subject(&plain);
