@@ -193,11 +193,11 @@ static rn_status read_bundle(rn_bundle *bundle, const rn_tensor_file *file, cons
     RN_TRY(settle_size(bundle, &wanted->architecture, path));
     RN_TRY(check_depth(bundle, file, path));
     RN_TRY(build(bundle, path));
-    RN_TRY(rn_weights_check(&bundle->net, file, path, false));
+    RN_TRY(rn_weights_check(&bundle->net, file, path));
     RN_TRY(rn_weights_open(&bundle->weights, &bundle->net));
     if (bundle->net.heads > 1)
         rn_weights_initialise(&bundle->weights, 0);     /* heads that the file may leave out */
-    RN_TRY(rn_weights_load(&bundle->weights, file, path, false));
+    RN_TRY(rn_weights_load(&bundle->weights, file, path));
     bool named = bundle->class_name || !wanted->class_names || !*wanted->class_names;
     return named ? RN_OK : rn_foreign_class_names(bundle, wanted->class_names);
 }

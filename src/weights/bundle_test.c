@@ -325,24 +325,18 @@ static void reads_without_helpers(void)
     CHECK(strstr(rn_error_hint(), "--model NAME"), "%s", rn_error_hint());
 }
 
-static void replaces_the_head(void)
+static void knows_the_head(void)
 {
     rn_bundle bundle;
     rn_tensor_file file;
     const char *path = write_foreign("resnet8", RN_SHORTCUT_A);
     open_new(&bundle, "resnet8", 7, RN_SHORTCUT_A);
     CHECK_OK(rn_tensor_file_open(&file, path));
-    CHECK(rn_weights_load(&bundle.weights, &file, path, false) == RN_BAD_FILE, "another number of classes");
+    CHECK(rn_weights_load(&bundle.weights, &file, path) == RN_BAD_FILE, "another number of classes");
     const char *text = "expected [7,64] for fc.weight, file has [5,64], expected [7] for fc.bias";
     CHECK(strstr(rn_error_text(), text), "%s", rn_error_text());
     const char *hint = "--classes 5, or --reset-head to train a new classifier";
     CHECK(strcmp(rn_error_hint(), hint) == 0, "%s", rn_error_hint());
-    float *conv1 = rn_weights_param(&bundle.weights, rn_net_find_param(&bundle.net, "conv1.weight"));
-    float *fc = rn_weights_param(&bundle.weights, rn_net_find_param(&bundle.net, "fc.weight"));
-    float kept = fc[6 * 64];
-    conv1[0] = 77;
-    CHECK_OK(rn_weights_load(&bundle.weights, &file, path, true));
-    CHECK(conv1[0] != 77 && fc[6 * 64] == kept, "%g %g", (double)conv1[0], (double)kept);
     rn_tensor_file_close(&file);
     rn_bundle_close(&bundle);
 }
@@ -416,7 +410,7 @@ int main(void)
     sees_projections();
     recognises_networks();
     reads_without_helpers();
-    replaces_the_head();
+    knows_the_head();
     survives_failed_allocations();
     check_folder_close();
     return check_result();

@@ -13,7 +13,6 @@ enum { SHOWN = 5 };
 typedef struct {
     const rn_net *net;
     const rn_tensor_file *file;
-    bool reset_head;
     list misshaped, missing, unexpected;
     int64_t classes;            /* of a misshaped classifier in the file */
     bool shortcuts;             /* a projection is missing or unexpected */
@@ -89,7 +88,7 @@ static void look_for_param(match *m, int p)
     bool head = is_head(m->net, p);
     if (array && same_shape(param, array))
         return;
-    if ((head && m->reset_head) || (!array && p >= first_helper(m->net)))
+    if (!array && p >= first_helper(m->net))
         return;
     if (!array) {
         add(&m->missing, "%s", param->name);
@@ -161,9 +160,9 @@ static rn_status judge(const match *m, const char *path)
     return status;
 }
 
-static match compare(const rn_net *net, const rn_tensor_file *file, bool reset_head)
+static match compare(const rn_net *net, const rn_tensor_file *file)
 {
-    match m = { .net = net, .file = file, .reset_head = reset_head };
+    match m = { .net = net, .file = file };
     for (int p = 0; p < net->params; p++)
         look_for_param(&m, p);
     for (int i = 0; i < file->arrays; i++)
@@ -178,9 +177,9 @@ static void forget(match *m)
     rn_text_free(&m->unexpected.text);
 }
 
-rn_status rn_weights_check(const rn_net *net, const rn_tensor_file *file, const char *path, bool reset_head)
+rn_status rn_weights_check(const rn_net *net, const rn_tensor_file *file, const char *path)
 {
-    match m = compare(net, file, reset_head);
+    match m = compare(net, file);
     rn_status status = judge(&m, path);
     forget(&m);
     return status;
@@ -193,7 +192,7 @@ bool rn_weights_fit(const rn_net *net, const rn_tensor_file *file)
         arrays += !is_beside(file->array[i].name);
     if (arrays < first_helper(net) || arrays > net->params)
         return false;       /* most networks are ruled out without a look at names */
-    match m = compare(net, file, false);
+    match m = compare(net, file);
     forget(&m);
     return fits(&m);
 }
@@ -209,10 +208,10 @@ const rn_param *rn_weights_first_bad(const rn_weights *weights)
     return NULL;
 }
 
-rn_status rn_weights_load(rn_weights *weights, const rn_tensor_file *file, const char *path, bool reset_head)
+rn_status rn_weights_load(rn_weights *weights, const rn_tensor_file *file, const char *path)
 {
     const rn_net *net = weights->net;
-    RN_TRY(rn_weights_check(net, file, path, reset_head));
+    RN_TRY(rn_weights_check(net, file, path));
     for (int p = 0; p < net->params; p++) {
         const rn_array *array = rn_tensor_file_find(file, net->param[p].name);
         if (array && same_shape(&net->param[p], array))

@@ -7,15 +7,14 @@
 
 /* Whether the file holds every parameter of the network in its shape, and nothing else.  All that is missing,
  * unexpected or of another shape is told in one message.  Left out: "num_batches_tracked", "preprocess.*",
- * "training.*"; heads that only help training; with reset_head also a classifier of another shape. */
-rn_status rn_weights_check(const rn_net *net, const rn_tensor_file *file, const char *path, bool reset_head);
+ * "training.*"; heads that only help training. */
+rn_status rn_weights_check(const rn_net *net, const rn_tensor_file *file, const char *path);
 
 /* The same in one word, without a message. */
 bool rn_weights_fit(const rn_net *net, const rn_tensor_file *file);
 
-/* Check, then copy; values that are not finite are refused.  With reset_head a classifier of another shape
- * keeps the values that it has. */
-rn_status rn_weights_load(rn_weights *weights, const rn_tensor_file *file, const char *path, bool reset_head);
+/* Check, then copy; values that are not finite are refused. */
+rn_status rn_weights_load(rn_weights *weights, const rn_tensor_file *file, const char *path);
 
 /* The parameter that holds a number that is not finite, or NULL. */
 const rn_param *rn_weights_first_bad(const rn_weights *weights);
