@@ -154,6 +154,8 @@ static void print_result(const rn_train_result *r)
     if (r->test_images > 0)
         printf("test error %.2f%% (%lld of %lld wrong), ", r->test_error, (long long)r->test_wrong,
                (long long)r->test_images);
+    if (r->head_error >= 0 && r->iterations > 0)
+        printf("the classifier alone %.2f%%, ", r->head_error);
     printf("training error %.2f%%, %lld iterations in %s: %s\n", r->train_error, (long long)r->iterations,
            duration(&time, r->seconds), r->weights);
 }

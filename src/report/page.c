@@ -91,6 +91,15 @@ static void set_curves(const rn_past_run *run, int runs, rn_curve *curve, char (
     }
 }
 
+/* A single test makes no curve: a classifier alone has no other. */
+static bool has_curve(const rn_past_run *run, int runs)
+{
+    for (int i = 0; i < runs; i++)
+        if (run[i].rows > 1)
+            return true;
+    return false;
+}
+
 static rn_status write_curves(rn_text *html, const rn_past_run *run, int runs)
 {
     rn_curve *curve = NULL;
@@ -159,7 +168,8 @@ static rn_status write_page(rn_text *html, const char *file, const rn_past_run *
 {
     rn_page_begin(html, "Training report");
     rn_write_comparison(html, run, runs);
-    RN_TRY(write_curves(html, run, runs));
+    if (has_curve(run, runs))
+        RN_TRY(write_curves(html, run, runs));
     for (int i = 0; i < runs; i++)
         RN_TRY(write_section(html, &run[i], find_label(run, runs, i)));
     return rn_page_end(html, file);

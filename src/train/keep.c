@@ -28,7 +28,7 @@ static void write_recipe(rn_text *text, const rn_train_config *config)
 
 /* What a model tells of its training. */
 typedef struct {
-    char data[RN_TEXT_SIZE], program[RN_TEXT_SIZE];
+    char data[RN_TEXT_SIZE], program[RN_TEXT_SIZE], began_from[RN_TEXT_SIZE];
     int64_t iterations, seed, train_images, test_images, test_wrong;
     double epochs, validation, train_loss, train_error, test_loss, test_error, test_top5_error;
 } story;
@@ -36,7 +36,8 @@ typedef struct {
 #define ROW(name, kind, field) { name, 0, RN_KIND_##kind, offsetof(story, field), NULL, NULL, NULL }
 
 static const rn_option story_table[] = {
-    ROW("data", TEXT, data), ROW("program", TEXT, program), ROW("iterations", INT, iterations),
+    ROW("data", TEXT, data), ROW("program", TEXT, program), ROW("began_from", TEXT, began_from),
+    ROW("iterations", INT, iterations),
     ROW("epochs", REAL, epochs), ROW("seed", INT, seed), ROW("validation", REAL, validation),
     ROW("train_images", INT, train_images), ROW("train_loss", REAL, train_loss),
     ROW("train_error", REAL, train_error), ROW("test_images", INT, test_images),
@@ -57,6 +58,7 @@ static void write_story(rn_text *text, const rn_trainer *t)
     };
     snprintf(told.data, sizeof told.data, "%s", t->train->kind);
     snprintf(told.program, sizeof told.program, "%s", rn_version());
+    snprintf(told.began_from, sizeof told.began_from, "%s", s->weights);
     rn_options_write(text, story_table, &told);
 }
 

@@ -96,6 +96,7 @@ static rn_status summarise(json_t *s, const rn_trainer *t, const char *reason)
     RN_TRY(rn_json_set(s, "test_error", rn_json_real(test_error)));
     RN_TRY(rn_json_set(s, "test_top5_error", rn_json_real(top5_error)));
     RN_TRY(rn_json_set(s, "best_error", rn_json_real(best_error)));
+    RN_TRY(rn_json_set(s, "head_error", rn_json_real(now->head_error >= 0 ? now->head_error : NAN)));
     RN_TRY(rn_json_set(s, "bad_files", json_integer(t->told_bad)));
     RN_TRY(rn_json_set(s, "seed", json_integer(t->config.seed)));
     return rn_json_set(s, "seconds", rn_json_real(now->seconds));

@@ -86,9 +86,7 @@ static void look_for_param(match *m, int p)
     const rn_param *param = &m->net->param[p];
     const rn_array *array = rn_tensor_file_find(m->file, param->name);
     bool head = is_head(m->net, p);
-    if (array && same_shape(param, array))
-        return;
-    if (!array && p >= first_helper(m->net))
+    if (array ? same_shape(param, array) : p >= first_helper(m->net))
         return;
     if (!array) {
         add(&m->missing, "%s", param->name);
