@@ -505,6 +505,10 @@ void rn_bench_report_free(rn_bench_report *report);
  * table. */
 rn_status rn_report_write(const char *html_file, const char *const *runs, int count);
 
+/* The same about one run, in its own directory: index.html, and beside it confusion_matrix.svg,
+ * confusion_matrix.csv and per_class.csv. */
+rn_status rn_report_run(const char *run);
+
 /* ---- The paper, reproduced --------------------------------------------------------------------- */
 
 typedef struct {

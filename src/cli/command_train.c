@@ -27,7 +27,7 @@ const rn_option *train_table(void)
         OPTION(train_options, print_config, "print-config", 0, RN_KIND_SWITCH, NULL, "configuration",
                "print every option, its value and where that comes from, and stop"),
         OPTION(train_options, report, "report", 0, RN_KIND_SWITCH, NULL, "run",
-               "write the page index.html into the run directory at the end (default)"),
+               "write index.html and the confusion matrix into the run directory at the end (default)"),
         { 0 },
     };
     return table;
@@ -163,10 +163,8 @@ static void print_result(const rn_train_result *r)
 /* A training is none the worse for want of its page. */
 static void write_page(const char *run)
 {
-    char page[RN_TEXT_SIZE + 16];
-    snprintf(page, sizeof page, "%s/index.html", run);
-    if (rn_report_write(page, &run, 1) == RN_OK)
-        say("confusion matrix, worst pictures and curves: %s", page);
+    if (rn_report_run(run) == RN_OK)
+        say("confusion matrix, worst pictures and curves: %s/index.html", run);
     else
         say("no report: %s", rn_error_text());
 }

@@ -123,6 +123,19 @@ static rn_status write_curves(rn_text *html, const rn_past_run *run, int runs)
 
 /* ---- One run -------------------------------------------------------------------------------- */
 
+static rn_status write_tables(const rn_past_run *run, const rn_judgement *j)
+{
+    char svg[RN_TEXT_SIZE], csv[RN_TEXT_SIZE], classes[RN_TEXT_SIZE];
+    const rn_evaluation answers = { .classes = j->classes, .confusion = j->confusion,
+                                    .class_name = (const char *const *)j->class_name };
+    RN_TRY(rn_path_join(svg, sizeof svg, run->folder, "confusion_matrix.svg"));
+    RN_TRY(rn_path_join(csv, sizeof csv, run->folder, "confusion_matrix.csv"));
+    RN_TRY(rn_path_join(classes, sizeof classes, run->folder, "per_class.csv"));
+    RN_TRY(rn_evaluation_write_confusion(&answers, svg));
+    RN_TRY(rn_evaluation_write_confusion(&answers, csv));
+    return rn_evaluation_write_classes(&answers, classes);
+}
+
 /* A run whose data or weights are gone is still shown, without what needs them. */
 static rn_status write_answers(rn_text *html, const rn_past_run *run)
 {
@@ -141,6 +154,8 @@ static rn_status write_answers(rn_text *html, const rn_past_run *run)
     rn_write_confusion(html, &judgement);
     if (judgement.worsts)
         status = rn_write_worst(html, &judgement);
+    if (status == RN_OK && run->tables)
+        status = write_tables(run, &judgement);
     rn_judge_close(&judgement);
     return status;
 }
@@ -197,5 +212,17 @@ rn_status rn_report_write(const char *html_file, const char *const *folder, int 
     for (int i = 0; i < count; i++)
         rn_past_run_close(&run[i]);
     rn_free(run);
+    return status;
+}
+
+rn_status rn_report_run(const char *folder)
+{
+    char page[RN_TEXT_SIZE];
+    rn_past_run run;
+    RN_TRY(rn_path_join(page, sizeof page, folder, "index.html"));
+    RN_TRY(rn_past_run_open(&run, folder));
+    run.tables = true;
+    rn_status status = write_file(page, &run, 1);
+    rn_past_run_close(&run);
     return status;
 }

@@ -16,6 +16,7 @@ typedef struct {
     double *column[RN_PAST_COLUMNS];    /* NaN where a row says nothing */
     int rows;
     rn_description *description;        /* of its network */
+    bool tables;                        /* its confusion matrix is also wanted as files in its folder */
 } rn_past_run;
 
 rn_status rn_past_run_open(rn_past_run *run, const char *folder);

@@ -36,8 +36,8 @@ rn_status rn_run_choose(char out[RN_TEXT_SIZE], bool existing)
  * nothing older than what it removed. */
 static const char *const products[] = {
     "prev.ckpt", "last.ckpt", "last.safetensors", "best.safetensors", "metrics.jsonl", "results.csv",
-    "curves.svg", "summary.json", "nan-report.json", "bad_files.txt", "log.txt", "index.html", "args.json",
-    "env.json",
+    "curves.svg", "summary.json", "nan-report.json", "bad_files.txt", "log.txt", "index.html",
+    "confusion_matrix.svg", "confusion_matrix.csv", "per_class.csv", "args.json", "env.json",
 };
 
 static rn_status clear(const char *out)
