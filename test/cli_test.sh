@@ -134,6 +134,17 @@ cmp -s "$weights" "$work/run.safetensors" || fail "convert : by way of .pth the 
 try 2 "" 'hint: did you mean .safetensors' convert "$weights" "$work/run.bin" --to safetensor
 try 0 . "" eval --weights "$weights" --json
 json "d['images'] >= d['wrong'] > 0 and 0 <= d['top5_error'] <= d['top1_error'] <= 100 and d['loss'] > 0"
+try 2 "" 'there is only one view' eval --weights "$weights" --views 10-crop
+try 2 "" "unknown views 'dens'" eval --weights "$weights" --views dens
+try 0 . "" eval -w "$weights" -w "$weights" --views dense --scales 36 --json
+json "len(d['members']) == 2 and d['members'][1]['wrong'] == d['wrong'] and d['images'] == 1000"
+try 0 '^ensemble of 2: top-1 error' "" eval -w "$weights" --logits "$work/a.npy" --csv "$work/a.csv" \
+    --confusion "$work/a.svg" --per-class "$work/classes.csv" -w "$weights"
+try 0 '^top-1 error' "" eval --logits-from "$work/a.npy" --confusion "$work/b.svg"
+cmp -s "$work/a.svg" "$work/b.svg" || fail "eval --logits-from : another confusion matrix"
+[ "$(wc -l <"$work/a.csv")" -eq 1001 ] || fail "eval --csv : $(wc -l <"$work/a.csv") lines"
+[ "$(wc -l <"$work/classes.csv")" -eq 11 ] || fail "eval --per-class : $(wc -l <"$work/classes.csv") lines"
+try 2 "" '"a.png" ends neither in .svg nor in .csv' eval --logits-from "$work/a.npy" --confusion a.png
 try 0 . "" data draw "$work/pictures" --count 10
 picture=$(find "$work/pictures" -name '*.png' | sort | head -1)
 try 0 '%  ' "" classify "$picture" -w "$weights"

@@ -207,11 +207,21 @@ static rn_status evaluate(const arguments *args, const eval_options *options, en
     return status;
 }
 
+/* Told before the work begins. */
+static rn_status check_confusion(const char *file)
+{
+    const char *dot = strrchr(file, '.');
+    if (!file[0] || strcmp(file, "-") == 0 || (dot && (strcmp(dot, ".svg") == 0 || strcmp(dot, ".csv") == 0)))
+        return RN_OK;
+    return complain(RN_BAD_ARGUMENT, "--confusion: \"%s\" ends neither in .svg nor in .csv", file);
+}
+
 rn_status run_eval(const arguments *args)
 {
     eval_options options = { .data = "builtin" };
     ensemble members = { 0 };
     TRY(arguments_apply(args, eval_table(), &options));
+    TRY(check_confusion(options.confusion));
     rn_status status = evaluate(args, &options, &members);
     for (int m = 0; m < 2 * MAX_MODELS; m++)
         rn_answers_free(members.answers[m]);

@@ -70,8 +70,8 @@ const rn_option *weights_table(void)
         WEIGHTS(weights, "weights", 'w', RN_KIND_TEXT, "FILE", "model file",
                 "the model file; eval and classify average the answers of several"),
         WEIGHTS(preprocess, "preprocess", 0, RN_KIND_TEXT, "RULE", "model file",
-                "how pictures become input, for files that do not say it: "
-                "imagenet, cifar-imagenet-norm, ..."),
+                "how pictures become input, for files that do not say it: imagenet, cifar-imagenet-norm, "
+                "..., or with changes: imagenet,crop_pct=0.95,filter=bicubic"),
         WEIGHTS(class_names, "class-names", 0, RN_KIND_TEXT, "FILE", "model file",
                 "text file of class names, one a line, for files that have none"),
         { 0 },

@@ -34,6 +34,7 @@ typedef struct {
     double validation;      /* part kept for testing where the data has no test set of its own; 0: 0.1 */
     uint64_t seed;          /* of that split, and of the built-in pictures */
     int64_t limit;          /* built-in: pictures; 0: 4000 for training, 1000 for testing */
+    rn_image_options reading;   /* of a folder's pictures */
 } rn_dataset_options;
 
 rn_status rn_dataset_open(rn_dataset **dataset, const char *spec, rn_split split,

@@ -33,6 +33,7 @@ typedef struct {
     double test_part;           /* of a class's pictures when both parts share a folder, else 0 */
     uint64_t seed;
     rn_split split;
+    rn_image_options reading;
 } folder;
 
 rn_status rn_folder_path(const rn_dataset *set, int64_t index, char path[RN_PATH_SIZE])
@@ -55,13 +56,14 @@ static void describe(const rn_dataset *set, int64_t index, char *text, size_t si
 
 static rn_status read_picture(const rn_dataset *set, int64_t index, rn_image *image)
 {
+    const folder *f = set->state;
     char path[RN_PATH_SIZE], name[RN_PATH_SIZE];
     rn_map map;
     *image = (rn_image){ 0 };
     RN_TRY(rn_folder_path(set, index, path));
     RN_TRY(rn_map_open(&map, path));
     describe(set, index, name, sizeof name);
-    rn_status status = rn_image_decode(image, map.bytes, map.size, name, NULL);
+    rn_status status = rn_image_decode(image, map.bytes, map.size, name, &f->reading);
     rn_map_close(&map);
     return status;
 }
@@ -243,6 +245,7 @@ rn_status rn_folder_open(rn_dataset *set, const char *where, rn_split split,
     set->describe = describe;
     f->split = split;
     f->seed = options->seed;
+    f->reading = options->reading;
     RN_TRY(choose_part(f, where, options));
     set->divided = f->test_part > 0;
     return add_classes(set, where);

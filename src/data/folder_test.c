@@ -133,6 +133,33 @@ static void test_class_called_train(void)
     rn_dataset_close(set);
 }
 
+/* Pictures are turned upright, or refused for their size, as the options say. */
+static void test_reading(void)
+{
+    static const rn_dataset_options upright = { .reading = { .exif_rotate = true } };
+    static const rn_dataset_options small = { .reading = { .max_pixels = 100 } };
+    rn_dataset *set;
+    rn_image plain, turned, none;
+    rn_map map;
+    CHECK_OK(rn_map_open(&map, "test/golden/image/orientation6.jpg"));
+    put_file(at("turned/val/a/0.jpg"), map.bytes, map.size);
+    rn_map_close(&map);
+    CHECK_OK(rn_dataset_open(&set, at("turned"), RN_SPLIT_TEST, NULL));
+    CHECK_OK(set->read(set, 0, &plain));
+    rn_dataset_close(set);
+    CHECK_OK(rn_dataset_open(&set, at("turned"), RN_SPLIT_TEST, &upright));
+    CHECK_OK(set->read(set, 0, &turned));
+    rn_dataset_close(set);
+    CHECK(plain.width == turned.height && plain.height == turned.width && plain.width != plain.height,
+          "%dx%d, upright %dx%d", plain.width, plain.height, turned.width, turned.height);
+    CHECK_OK(rn_dataset_open(&set, at("turned"), RN_SPLIT_TEST, &small));
+    CHECK(set->read(set, 0, &none) == RN_NO_MEMORY && said("over the limit of 100 pixels"), "%s",
+          rn_error_text());
+    rn_dataset_close(set);
+    rn_image_free(&plain);
+    rn_image_free(&turned);
+}
+
 static void test_refusals(void)
 {
     check_refusal(at("missing"), RN_SPLIT_TRAIN, RN_IO, "missing: No such file");
@@ -179,6 +206,7 @@ int main(void)
     test_split();
     test_odd_names();
     test_class_called_train();
+    test_reading();
     test_refusals();
     test_printable();
     check_folder_close();

@@ -5,6 +5,7 @@
 #include "image/window.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #define BYTE_SCALE (1.0f / 255)
@@ -151,13 +152,21 @@ void rn_view_close(rn_image *view, const rn_image *image)
         rn_image_free(view);
 }
 
+/* torchvision divides by 255; multiplied by 1/255, which is no float, many numbers would differ in their last
+ * bit. */
+static float divisor(float scale)
+{
+    double exact = 1 / (double)scale, whole = rint(exact);
+    return (float)(fabs(whole * (double)scale - 1) < 1e-6 ? whole : exact);
+}
+
 /* What each of the 256 intensities becomes in this channel. */
 static void tabulate(float *table, const rn_preprocess *rule, int channel, double colour)
 {
-    float added = (float)(colour * 255) * rule->scale;
+    float added = (float)(colour * 255) * rule->scale, whole = divisor(rule->scale);
     float mean = rule->mean_image ? 0 : rule->mean[channel];
     for (int i = 0; i < 256; i++)
-        table[i] = ((float)i * rule->scale + added - mean) / rule->std[channel];
+        table[i] = ((float)i / whole + added - mean) / rule->std[channel];
 }
 
 static void subtract_mean(const rn_preprocess *rule, int channel, size_t from, int count, float *to, int step)

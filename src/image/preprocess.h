@@ -18,7 +18,7 @@
  * followed by batch normalization, so the scale of the input changes neither the function nor its gradient.
  */
 typedef struct {
-    char name[32];              /* "imagenet", "imagenet-v2", "caffe", "cifar-imagenet-norm", ... */
+    char name[128];             /* "imagenet", "caffe", ..., "imagenet,filter=bicubic" */
     int resize;                 /* shorter side, pixels, not less than the crop; 0: none */
     bool exact;                 /* resize both sides to crop_height x crop_width, without a center crop */
     rn_filter filter;
@@ -30,7 +30,16 @@ typedef struct {
                                  * NULL.  Section 4.2's per-pixel mean.  Owned. */
 } rn_preprocess;
 
-/* A rule by name, without a mean image; unknown names get a suggestion. */
+/* A rule by name, perhaps with parts of it changed: "imagenet,resize=235,filter=bicubic"; docs/FORMATS.md. */
+rn_status rn_preprocess_read(rn_preprocess *rule, const char *text);
+
+/* Whether every number is within bounds; for rules from files. */
+bool rn_preprocess_is_sane(const rn_preprocess *rule);
+
+extern const char *const rn_filter_names[];         /* by rn_filter, NULL-terminated */
+bool rn_filter_named(rn_filter *filter, const char *name);
+
+/* A rule by its plain name, without a mean image; unknown names get a suggestion. */
 rn_status rn_preprocess_named(rn_preprocess *rule, const char *name);
 const char *const *rn_preprocess_names(void);       /* NULL-terminated */
 rn_status rn_preprocess_copy(rn_preprocess *to, const rn_preprocess *from);

@@ -28,6 +28,31 @@ static void compare_with_torchvision(void)
         fclose(table);
 }
 
+static void compare_numbers_with_torchvision(void)
+{
+    char file[64], text[128], wanted[DIGEST_SIZE], path[128], hex[65];
+    FILE *table = golden_open(GOLDEN "rules.txt");
+    int rules = 0;
+    for (; table && fscanf(table, "%63s %127s %16s", file, text, wanted) == 3; rules++) {
+        rn_image image;
+        rn_preprocess rule;
+        float *to;
+        snprintf(path, sizeof path, GOLDEN "%s", file);
+        CHECK_OK(rn_image_read(&image, path, NULL));
+        CHECK_OK(rn_preprocess_read(&rule, text));
+        size_t count = 3 * (size_t)rule.crop_width * (size_t)rule.crop_height;
+        CHECK_OK(rn_new(&to, count));
+        CHECK_OK(rn_preprocess_apply(&rule, &image, to));
+        rn_digest_of(to, count * sizeof *to, hex);
+        CHECK(strncmp(hex, wanted, DIGEST_SIZE - 1) == 0, "%s of %s: %.16s", text, file, hex);
+        rn_free(to);
+        rn_image_free(&image);
+    }
+    CHECK(rules == 20, "%d rules", rules);
+    if (table)
+        fclose(table);
+}
+
 static rn_image noise(int width, int height)
 {
     rn_image image;
@@ -119,6 +144,43 @@ static void resize_exactly(void)
     rn_image_free(&image);
 }
 
+static const struct { const char *text, *fails, *hint; } unreadable[] = {
+    { "", "unknown preprocessing ''", "" },
+    { "imagnet,crop=3", "unknown preprocessing 'imagnet'", "did you mean 'imagenet'?" },
+    { "imagenet,resiz=3", "unknown part of a preprocessing 'resiz'", "did you mean 'resize'?" },
+    { "imagenet,size=3", "unknown part of a preprocessing 'size'", "did you mean 'resize'?" },
+    { "imagenet,bgr", "'bgr' is not of the form key=value", "" },
+    { "imagenet,bgr=maybe", "bgr is 'maybe', wanted yes or no", "" },
+    { "imagenet,filter=nearest", "filter is 'nearest', wanted bilinear, bicubic or lanczos", "" },
+    { "imagenet,resize=2.5", "resize is '2.5', wanted pixels", "" },
+    { "imagenet,resize=200", "the shorter side of 200 pixels is less than the crop of 224", "" },
+    { "imagenet,crop=0,resize=0", "out of range", "" },
+    { "imagenet,crop=99999,resize=99999", "out of range", "" },
+    { "imagenet,crop_pct=0", "crop_pct is '0'", "" },
+    { "imagenet,scale=0", "scale is '0'", "" },
+    { "imagenet,std=0", "out of range", "" },
+    { "imagenet,std=1:2", "std is '1:2'", "" },
+    { "imagenet,std=1:2:3:4", "std is '1:2:3:4'", "" },
+    { "imagenet,mean=1:2:", "mean is '1:2:'", "" },
+    { "imagenet,mean=0.11111111111111111111111111111111111111111", "mean is '0.1", "" },
+};
+
+static void refuse_texts(void)
+{
+    char text[300] = "imagenet";
+    rn_preprocess rule;
+    for (size_t i = 0; i < sizeof unreadable / sizeof *unreadable; i++) {
+        CHECK(rn_preprocess_read(&rule, unreadable[i].text) == RN_BAD_ARGUMENT, "'%s'", unreadable[i].text);
+        CHECK(strstr(rn_error_text(), unreadable[i].fails), "'%s': %s", unreadable[i].text, rn_error_text());
+        CHECK(strcmp(rn_error_hint(), unreadable[i].hint) == 0, "'%s': hint %s", unreadable[i].text,
+              rn_error_hint());
+    }
+    while (strlen(text) < 130)
+        strcat(text, ",bgr=no");
+    CHECK(rn_preprocess_read(&rule, text) == RN_BAD_ARGUMENT && strstr(rn_error_text(), "at most 127"), "%s",
+          rn_error_text());
+}
+
 static void refuse(void)
 {
     rn_preprocess rule;
@@ -147,6 +209,8 @@ static void refuse(void)
 int main(void)
 {
     compare_with_torchvision();
+    compare_numbers_with_torchvision();
+    refuse_texts();
     normalise_by_each_rule();
     subtract_a_mean_image();
     resize_exactly();

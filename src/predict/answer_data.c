@@ -17,10 +17,11 @@ enum { MOST_AT_ONCE = 1 << 15 };
 
 /* ---- The data -------------------------------------------------------------------------------- */
 
-/* The automatic split of a folder and the built-in pictures are those of the training. */
+/* The automatic split of a folder and the built-in pictures are those of the training; pictures are read as
+ * the model is told. */
 static rn_dataset_options training_options(const rn_model *model)
 {
-    rn_dataset_options options = { 0 };
+    rn_dataset_options options = { .reading = model->reading };
     const char *text = model->bundle.training;
     json_t *training;
     if (!text || rn_json_parse(&training, text, strlen(text), "training") != RN_OK)

@@ -138,7 +138,7 @@ static rn_status choose_preprocess(rn_trainer *t)
 {
     rn_preprocess *rule = &t->bundle.preprocess;
     int size = t->bundle.architecture.height;
-    RN_TRY(rn_preprocess_named(rule, fitting_rule(t)));
+    RN_TRY(rn_preprocess_read(rule, fitting_rule(t)));
     rule->resize = (int)((int64_t)rule->resize * size / rule->crop_height);
     rule->crop_height = rule->crop_width = size;
     return measure_mean(t, rule);

@@ -145,7 +145,7 @@ rn_status rn_foreign_complete(rn_bundle *bundle, const rn_tensor_file *file, con
     candidates found = { 0 };
     bundle->architecture = wanted->architecture;
     if (wanted->preprocess && *wanted->preprocess)
-        RN_TRY(rn_preprocess_named(&bundle->preprocess, wanted->preprocess));
+        RN_TRY(rn_preprocess_read(&bundle->preprocess, wanted->preprocess));
     rn_status status = complete(bundle, file, path, &found);
     rn_text_free(&found.names);
     return status;

@@ -2,15 +2,7 @@
 #include "base/json.h"
 #include "weights/bundle_facts.h"
 
-#include <math.h>
 #include <string.h>
-
-enum { LARGEST = 16384 };       /* pixels of a side */
-
-static const char *const filters[] = {
-    [RN_BILINEAR] = "bilinear", [RN_BICUBIC] = "bicubic", [RN_LANCZOS] = "lanczos",
-};
-enum { FILTERS = sizeof filters / sizeof *filters };
 
 /* The number with the fewest digits that is read back as the same float: 0.485, not 0.485000014305115. */
 static double shortest(float number)
@@ -30,34 +22,14 @@ rn_status rn_preprocess_to_json(const rn_preprocess *rule, rn_text *text)
     const float *m = rule->mean, *s = rule->std;
     json_t *value = json_pack("{s:s, s:i, s:b, s:s, s:[i, i], s:b, s:f, s:[f, f, f], s:[f, f, f], s:b}",
                               "name", rule->name, "resize", rule->resize, "exact", rule->exact,
-                              "filter", filters[rule->filter], "crop", rule->crop_height, rule->crop_width,
-                              "bgr", rule->bgr, "scale", shortest(rule->scale),
+                              "filter", rn_filter_names[rule->filter], "crop", rule->crop_height,
+                              rule->crop_width, "bgr", rule->bgr, "scale", shortest(rule->scale),
                               "mean", shortest(m[0]), shortest(m[1]), shortest(m[2]),
                               "std", shortest(s[0]), shortest(s[1]), shortest(s[2]),
                               "mean_image", rule->mean_image != NULL);
     rn_status status = rn_json_write(text, value, 0);
     json_decref(value);
     return status;
-}
-
-static bool read_filter(rn_preprocess *rule, const char *word)
-{
-    for (int i = 0; i < FILTERS; i++)
-        if (strcmp(filters[i], word) == 0) {
-            rule->filter = (rn_filter)i;
-            return true;
-        }
-    return false;
-}
-
-static bool is_sane(const rn_preprocess *rule)
-{
-    bool sane = rule->resize >= 0 && rule->resize <= LARGEST && isfinite(rule->scale)
-             && rule->crop_height > 0 && rule->crop_height <= LARGEST
-             && rule->crop_width > 0 && rule->crop_width <= LARGEST;
-    for (int c = 0; c < 3; c++)
-        sane = sane && isfinite(rule->mean[c]) && isfinite(rule->std[c]) && rule->std[c] > 0;
-    return sane;
 }
 
 static rn_status not_understood(const char *path)
@@ -79,7 +51,7 @@ static rn_status read_rule(rn_preprocess *rule, bool *mean_image, json_t *value,
                                 "mean_image", &image);
     if (failed && json_error_code(&error) == json_error_out_of_memory)
         return rn_fail(RN_NO_MEMORY, "%s: out of memory for its preprocessing", path);
-    if (failed || strlen(name) >= sizeof rule->name || !read_filter(rule, filter))
+    if (failed || strlen(name) >= sizeof rule->name || !rn_filter_named(&rule->filter, filter))
         return not_understood(path);
     strcpy(rule->name, name);
     rule->exact = exact;
@@ -90,7 +62,7 @@ static rn_status read_rule(rn_preprocess *rule, bool *mean_image, json_t *value,
         rule->std[c] = (float)std[c];
     }
     *mean_image = image;
-    return is_sane(rule) ? RN_OK : not_understood(path);
+    return rn_preprocess_is_sane(rule) ? RN_OK : not_understood(path);
 }
 
 rn_status rn_preprocess_from_json(rn_preprocess *rule, bool *mean_image, const char *text, const char *path)

@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 from torchvision import transforms
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "image")
+MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 FILTERS = {"bilinear": Image.BILINEAR, "bicubic": Image.BICUBIC, "lanczos": Image.LANCZOS}
 
 
@@ -214,6 +215,35 @@ def views():
     table("views.txt", ("file", "resize", "crop", "digest"), rows)
 
 
+def transform(resize=256, crop=224, method="bilinear", mean=MEAN, std=STD):
+    """torchvision's testing transform; a std of None: Caffe's, of bytes in the order blue, green, red."""
+    look = transforms.Compose([transforms.Resize(resize, FILTERS[method]), transforms.CenterCrop(crop)])
+    if std is None:
+        return lambda image: (numpy.asarray(look(image), numpy.float32)[..., ::-1]
+                              - numpy.array(mean, numpy.float32)).transpose(2, 0, 1)
+    numbers = transforms.Compose([look, transforms.ToTensor(), transforms.Normalize(mean, std)])
+    return lambda image: numbers(image).numpy()
+
+
+def rules():
+    """Rules as `--preprocess` names them, and the sums over the numbers that they make of a picture."""
+    ones, halves = [1, 1, 1], [0.5, 0.5, 0.5]
+    known = {
+        "imagenet": transform(), "imagenet-v2": transform(232),
+        "caffe": transform(mean=[103.939, 116.779, 123.68], std=None),
+        "cifar-imagenet-norm": transform(32, 32), "paper-imagenet": transform(std=ones),
+        "paper-cifar": transform(32, 32, mean=[0.4914, 0.4822, 0.4465], std=ones),
+        "builtin": transform(32, 32, mean=halves, std=[0.25, 0.25, 0.25]),
+        "imagenet,resize=235,filter=bicubic": transform(235, method="bicubic"),
+        "imagenet,crop_pct=0.95,filter=bicubic": transform(235, method="bicubic"),
+        "imagenet,crop=288,crop_pct=1.0,filter=lanczos,mean=0.5,std=0.5:0.5:0.5":
+            transform(288, 288, "lanczos", halves, halves),
+    }
+    rows = [(name, rule, digest(make(as_rgb(os.path.join(FOLDER, name))).astype("<f4")))
+            for name in ("big.png", "wide.png") for rule, make in known.items()]
+    table("rules.txt", ("file", "rule", "digest"), rows)
+
+
 def photos(folder):
     rows = []
     look = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224)])
@@ -236,5 +266,6 @@ if __name__ == "__main__":
     pictures()
     resizes()
     views()
+    rules()
     if len(sys.argv) > 1:
         photos(sys.argv[1])
