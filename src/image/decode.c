@@ -98,11 +98,12 @@ static rn_status decode_picture(rn_image *image, const rn_picture *picture, cons
     RN_TRY(find_codec(&codec, picture));
     RN_TRY(codec->header(picture, &width, &height));
     RN_TRY(check_limits(picture->name, width, height, options));
-    RN_TRY(rn_image_new(image, (int)width, (int)height));
+    RN_TRY(rn_while(rn_image_new(image, (int)width, (int)height), "%s", picture->name));
     RN_TRY(codec->decode(picture, image));
-    if (options && options->exif_rotate)
-        return rn_image_turn(image, rn_exif_orientation(codec->exif(picture->data)));
-    return RN_OK;
+    if (!options || !options->exif_rotate)
+        return RN_OK;
+    int orientation = rn_exif_orientation(codec->exif(picture->data));
+    return rn_while(rn_image_turn(image, orientation), "%s", picture->name);
 }
 
 rn_status rn_image_decode(rn_image *image, const void *bytes, size_t size, const char *name,

@@ -116,7 +116,8 @@ static void run_out_of_memory(const golden *g)
             rn_image_free(&image);
             return;
         }
-        CHECK(status == RN_NO_MEMORY && !image.pixels, "%s allocation %d: %d", g->file, k, status);
+        CHECK(status == RN_NO_MEMORY && !image.pixels && strstr(rn_error_text(), g->file),
+              "%s allocation %d: %d %s", g->file, k, status, rn_error_text());
     }
 }
 

@@ -154,7 +154,7 @@ static rn_status decode_four_colours(const jpeg *j, const rn_picture *picture, r
 {
     uint8_t *cmyk;
     size_t count = (size_t)image->width * (size_t)image->height;
-    RN_TRY(rn_allocate((void **)&cmyk, count, 4, "a CMYK picture"));
+    RN_TRY(rn_while(rn_allocate((void **)&cmyk, count, 4, "a CMYK picture"), "%s", picture->name));
     rn_status status = decode_as(TJPF_CMYK, j, picture, image, cmyk);
     const uint8_t *ink = cmyk;
     for (size_t i = 0; i < count; i++, ink += 4)

@@ -168,7 +168,7 @@ static rn_status decode(const rn_picture *picture, rn_image *image)
     if (read_png(&w, image))
         return RN_OK;
     if (w.status != RN_OK)
-        return w.status;
+        return rn_while(w.status, "%s", picture->name);
     if (w.ended)
         return ends_early(picture);
     return rn_fail(RN_BAD_FILE, "%s: damaged PNG (%s)", picture->name, w.trouble);
