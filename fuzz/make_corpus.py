@@ -204,6 +204,11 @@ def make_runs(resnet):
         put("checkpoint", "resnet8", header_of(os.path.join(folder, "run/last.ckpt")))
         with open(os.path.join(folder, "run/args.json"), "rb") as file:
             put("json", "options", file.read())
+        parts = []
+        for name in ("args.json", "summary.json", "results.csv"):
+            with open(os.path.join(folder, "run", name), "rb") as file:
+                parts.append(file.read())
+        put("past_run", "resnet8", b"\0".join(parts))
 
 
 RULE = {"name": "imagenet", "resize": 256, "exact": False, "filter": "bilinear", "crop": [224, 224],
