@@ -66,6 +66,7 @@ const char *rn_version(void);
 typedef struct {
     const char *device;     /* "cpu" (fast kernels) or "plain" (the reference loops); default "cpu" */
     int threads;            /* default: the processors this process may use */
+    const char *type;       /* what convolutions multiply in, "fp32" or "bf16" (inference); default "fp32" */
 } rn_placement;
 
 /* The instruction set that the device "cpu" uses here: "avx512", "avx2" or "baseline".
@@ -494,9 +495,9 @@ typedef struct {
     const rn_bench_row *row;
 } rn_bench_report;
 
-/* `mode` "train" or "infer"; `type` "fp32"; `steps` 0: enough for a steady median. */
+/* `mode` "train" or "infer"; `steps` 0: enough for a steady median. */
 rn_status rn_bench(const rn_architecture *architecture, const rn_placement *placement, const char *mode,
-                   const char *type, int batch, int steps, rn_bench_report **report);
+                   int batch, int steps, rn_bench_report **report);
 void rn_bench_report_free(rn_bench_report *report);
 
 /* ---- Reports ---------------------------------------------------------------------------------- */

@@ -6,17 +6,20 @@
 
 typedef struct {
     const char *name;
-    rn_status (*open)(rn_device **device, int threads);
+    rn_status (*open)(rn_device **device, int threads, rn_products type);
 } device_row;
 
-static rn_status open_plain(rn_device **device, int threads)
+static rn_status open_plain(rn_device **device, int threads, rn_products type)
 {
     (void)threads;
+    if (type != RN_FP32_PRODUCTS)
+        return rn_fail(RN_BAD_ARGUMENT, "device plain computes in fp32, not in other types");
     return rn_plain_device_open(device);
 }
 
-static rn_status refuse_cuda(rn_device **device, int threads)
+static rn_status refuse_cuda(rn_device **device, int threads, rn_products type)
 {
+    (void)type;
     (void)device;
     (void)threads;
     return rn_hint(rn_fail(RN_NO_DEVICE, "device cuda: this build cannot drive it"), "--device cpu");
@@ -42,16 +45,26 @@ static rn_status unknown(const char *name)
     return rn_hint(rn_fail(RN_BAD_ARGUMENT, "unknown device \"%s\"", name), "--device cpu");
 }
 
+static rn_status read_type(const char *name, rn_products *type)
+{
+    *type = name && strcmp(name, "bf16") == 0 ? RN_BF16_PRODUCTS : RN_FP32_PRODUCTS;
+    if (!name || !*name || *type == RN_BF16_PRODUCTS || strcmp(name, "fp32") == 0)
+        return RN_OK;
+    return rn_fail(RN_BAD_ARGUMENT, "unknown type \"%s\": use fp32 or bf16", name);
+}
+
 rn_status rn_device_open(rn_device **device, const rn_placement *placement)
 {
     rn_placement wanted = placement ? *placement : (rn_placement){ 0 };
     const char *name = wanted.device && *wanted.device ? wanted.device : devices[0].name;
+    rn_products type;
     *device = NULL;
+    RN_TRY(read_type(wanted.type, &type));
     if (wanted.threads < 0)
         return rn_fail(RN_BAD_ARGUMENT, "%d threads, wanted at least 1", wanted.threads);
     for (int i = 0; i < DEVICES; i++)
         if (strcmp(devices[i].name, name) == 0)
-            return devices[i].open(device, wanted.threads);
+            return devices[i].open(device, wanted.threads, type);
     return unknown(name);
 }
 

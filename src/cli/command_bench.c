@@ -7,7 +7,7 @@
 #include <string.h>
 
 typedef struct {
-    char mode[RN_TEXT_SIZE], type[RN_TEXT_SIZE];
+    char mode[RN_TEXT_SIZE];
     int64_t batch, steps;
     bool layers;
 } bench_options;
@@ -19,8 +19,6 @@ const rn_option *bench_table(void)
                "train (forward, backward and update) or infer (default infer)"),
         OPTION(bench_options, batch, "batch", 'b', RN_KIND_INT, "N", "measurement",
                "pictures a step (default 1)"),
-        OPTION(bench_options, type, "type", 0, RN_KIND_TEXT, "TYPE", "measurement",
-               "type of number: fp32 (default)"),
         OPTION(bench_options, steps, "steps", 'n', RN_KIND_INT, "N", "measurement",
                "steps to measure (default: enough for a steady median)"),
         OPTION(bench_options, layers, "layers", 0, RN_KIND_SWITCH, NULL, "output", "every layer on a line"),
@@ -65,14 +63,15 @@ static void json_rows(document *doc, const rn_bench_report *r)
     put_end(doc);
 }
 
-static void print_json(const rn_bench_report *r, const char *model, const bench_options *options)
+static void print_json(const rn_bench_report *r, const char *model, const char *type,
+                       const bench_options *options)
 {
     document doc = { 0 };
     put_object(&doc, NULL);
     put_int(&doc, "schema", 1);
     put_text(&doc, "model", model);
     put_text(&doc, "mode", options->mode);
-    put_text(&doc, "type", options->type);
+    put_text(&doc, "type", type);
     put_int(&doc, "batch", options->batch);
     put_text(&doc, "isa", rn_cpu_isa());
     put_real(&doc, "ms_per_step", r->ms_per_step);
@@ -89,7 +88,7 @@ static void print_json(const rn_bench_report *r, const char *model, const bench_
 
 rn_status run_bench(const arguments *args)
 {
-    bench_options options = { .mode = "infer", .type = "fp32", .batch = 1 };
+    bench_options options = { .mode = "infer", .batch = 1 };
     held_options held;
     rn_architecture architecture;
     rn_placement placement = { 0 };
@@ -101,11 +100,11 @@ rn_status run_bench(const arguments *args)
     TRY(in_range("steps", options.steps, 0, 1 << 20, &steps));
     TRY(read_architecture(args, &architecture));
     TRY(read_placement(args, &held, &placement));
-    TRY(rn_bench(&architecture, &placement, options.mode, options.type, batch, steps, &report));
-    snprintf(what, sizeof what, "%s, %s, %s, batch %d", architecture.model, options.mode, options.type,
+    TRY(rn_bench(&architecture, &placement, options.mode, batch, steps, &report));
+    snprintf(what, sizeof what, "%s, %s, %s, batch %d", architecture.model, options.mode, placement.type,
              batch);
     if (wants_json(args))
-        print_json(report, architecture.model, &options);
+        print_json(report, architecture.model, placement.type, &options);
     else
         print(report, what, options.layers);
     rn_bench_report_free(report);

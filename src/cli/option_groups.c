@@ -59,6 +59,8 @@ const rn_option *place_table(void)
               "threads that compute (default: the processors this process may use)"),
         PLACE(device, "device", 0, RN_KIND_TEXT, "NAME", "machine",
               "cpu (fast kernels) or plain (the reference loops); default cpu"),
+        PLACE(type, "type", 0, RN_KIND_TEXT, "TYPE", "machine",
+              "what convolutions multiply in: fp32 or bf16 (half the digits, for inference); default fp32"),
         { 0 },
     };
     return table;
@@ -158,6 +160,7 @@ rn_status read_placement(const arguments *args, held_options *held, rn_placement
     held->place = (place_options){ 0 };
     TRY(arguments_apply(args, place_table(), &held->place));
     placement->device = held->place.device[0] ? held->place.device : NULL;
+    placement->type = held->place.type[0] ? held->place.type : "fp32";
     return in_range("threads", held->place.threads, 0, 4096, &placement->threads);
 }
 

@@ -22,7 +22,7 @@ typedef struct {
 } network_options;
 
 typedef struct {
-    char device[RN_TEXT_SIZE];
+    char device[RN_TEXT_SIZE], type[RN_TEXT_SIZE];
     int64_t threads;
 } place_options;
 

@@ -194,19 +194,20 @@ static rn_status measure(subject *s, int wanted, rn_bench_report *report)
 }
 
 rn_status rn_bench(const rn_architecture *architecture, const rn_placement *placement, const char *mode,
-                   const char *type, int batch, int steps, rn_bench_report **report)
+                   int batch, int steps, rn_bench_report **report)
 {
     rn_architecture complete = *architecture;
     subject s = { .batch = batch };
     *report = NULL;
     if (strcmp(mode, "train") != 0 && strcmp(mode, "infer") != 0)
         return rn_fail(RN_BAD_ARGUMENT, "mode \"%s\": use train or infer", mode);
-    if (strcmp(type, "fp32") != 0)
-        return rn_fail(RN_BAD_ARGUMENT, "type \"%s\": this build computes in fp32", type);
     if (batch < 1 || steps < 0 || steps > MOST_STEPS)
         return rn_fail(RN_BAD_ARGUMENT, "a batch of %d and %d steps: wanted at least 1, and at most %d steps",
                        batch, steps, MOST_STEPS);
     s.training = strcmp(mode, "train") == 0;
+    if (s.training && placement && placement->type && strcmp(placement->type, "bf16") == 0)
+        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "type \"bf16\" is for inference: training is in fp32"),
+                       "--type fp32");
     RN_TRY(rn_new(report, 1));
     rn_status status = open_subject(&s, &complete, placement);
     if (status == RN_OK)

@@ -14,6 +14,9 @@ typedef struct rn_device rn_device;
 struct rn_op;       /* an operation, and ... */
 struct rn_call;     /* ... one use of it: op/op.h */
 
+/* What convolutions multiply in; everything else is computed, and every value kept, in fp32. */
+typedef enum { RN_FP32_PRODUCTS, RN_BF16_PRODUCTS } rn_products;
+
 /* What a kernel can do beyond its operation; the planner relies on it. */
 enum {
     RN_READS_PROMISES = 1,      /* inputs may be promises of any kind */

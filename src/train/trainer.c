@@ -210,7 +210,7 @@ static rn_status open_machine(rn_trainer *t)
     rn_session_options learning = { .mode = RN_TRAIN, .batch = (int)c->batch, .shards = (int)c->shards,
                                     .bn_groups = (int)c->bn_groups };
     rn_session_options answering = { .mode = RN_INFER, .batch = rn_test_batch(size, size) };
-    RN_TRY(rn_device_open(&t->device, &(rn_placement){ c->device, (int)c->threads }));
+    RN_TRY(rn_device_open(&t->device, &(rn_placement){ .device = c->device, .threads = (int)c->threads }));
     RN_TRY(rn_session_open(&t->session, &t->bundle.net, &t->bundle.weights, t->device, &learning));
     RN_TRY(rn_session_open(&t->tester, &t->bundle.net, &t->bundle.weights, t->device, &answering));
     t->config.threads = t->state.threads = rn_device_threads(t->device);

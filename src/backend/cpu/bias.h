@@ -13,13 +13,13 @@ INLINE int64_t bias_floats(const rn_call *call)
 }
 
 /* Fill it up with zeros to whole vectors. */
-static void pack_bias(const rn_call *call, float *to)
+static inline void pack_bias(const rn_call *call, float *to)
 {
     for (int64_t c = 0; c < bias_floats(call); c++)
         to[c] = c < call->output.shape.c ? call->param[1][c] : 0;
 }
 
-static void bias_gradient_block(void *context, int block, int thread)
+static inline void bias_gradient_block(void *context, int block, int thread)
 {
     const rn_call *call = context;
     const rn_tensor *dy = &call->output_grad;
@@ -40,7 +40,7 @@ static void bias_gradient_block(void *context, int block, int thread)
         call->param_grad[1][block * VL + c] = (float)total[c];
 }
 
-static void bias_gradient(rn_device *device, rn_call *call)
+static inline void bias_gradient(rn_device *device, rn_call *call)
 {
     if (call->args.bias && call->param_grad[1])
         rn_pool_run(device->pool, (int)rn_blocks(call->output.shape.c, VL), bias_gradient_block, call);

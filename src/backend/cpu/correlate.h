@@ -11,7 +11,7 @@
 static void correlate(correlation *c, const landing *l, int64_t first_block, int64_t end_block,
                       int64_t rows, int64_t width, float *room)
 {
-    if (c->row_stride == width * VL && l->row_pixels == width && l->step == 1)
+    if (c->row_stride == width * c->pixel && l->row_pixels == width && l->step == 1)
         width *= rows, rows = 1;
     const bool in_place = l->step == 1 && !l->adds;
     const int64_t plane = l->to->shape.h * l->to->shape.w * VL;
@@ -30,7 +30,7 @@ static void correlate(correlation *c, const landing *l, int64_t first_block, int
                 float *raw = in_place ? l->to->data + block_place(l->to->shape, &at) + first * VL : room;
                 int64_t raw_block = in_place ? plane : SEGMENT * VL;
                 c->soon = in_place ? (l->to->other ? l->to->other : l->to->data) + (raw - l->to->data) : NULL;
-                segment(c, block, (int)blocks, count, source + row * c->row_stride + x * VL, raw,
+                segment(c, block, (int)blocks, count, source + row * c->row_stride + x * c->pixel, raw,
                         raw_block);
                 for (int64_t b = 0; b < blocks; b++)
                     land(l, block + b, raw + b * raw_block, first, count);

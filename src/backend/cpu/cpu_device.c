@@ -18,14 +18,14 @@ typedef struct {
 } instruction_set;
 
 #define KERNELS(isa)                                                                                     \
-    extern const rn_kernel rn_cpu_winograd_##isa, rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa,           \
-        rn_cpu_relu_##isa, rn_cpu_add_##isa, rn_cpu_maxpool_##isa, rn_cpu_average_##isa,                 \
-        rn_cpu_pad_shortcut_##isa, rn_cpu_concat_##isa, rn_cpu_linear_##isa;                             \
+    extern const rn_kernel rn_cpu_winograd_##isa, rn_cpu_bf16_##isa, rn_cpu_direct_##isa,                \
+        rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa, rn_cpu_maxpool_##isa,               \
+        rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa, rn_cpu_concat_##isa, rn_cpu_linear_##isa;       \
     extern rn_cpu_multiply rn_cpu_multiply_##isa;                                                        \
     static const rn_kernel *const kernels_##isa[] = {                                                    \
-        &rn_cpu_winograd_##isa, &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa,       \
-        &rn_cpu_add_##isa, &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa,     \
-        &rn_cpu_concat_##isa, &rn_cpu_linear_##isa, &rn_cpu_plain,                                       \
+        &rn_cpu_winograd_##isa, &rn_cpu_bf16_##isa, &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa,       \
+        &rn_cpu_relu_##isa, &rn_cpu_add_##isa, &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa,             \
+        &rn_cpu_pad_shortcut_##isa, &rn_cpu_concat_##isa, &rn_cpu_linear_##isa, &rn_cpu_plain,           \
     };
 
 #if defined(__x86_64__)
@@ -94,6 +94,7 @@ typedef struct {
     rn_device device;
     const instruction_set *set;
     rn_conv_choice conv;
+    rn_products type;
 } cpu;
 
 static const cpu *state_of(const rn_device *device)
@@ -104,6 +105,11 @@ static const cpu *state_of(const rn_device *device)
 rn_conv_choice rn_cpu_conv_choice(const rn_device *device)
 {
     return state_of(device)->conv;
+}
+
+rn_products rn_cpu_products(const rn_device *device)
+{
+    return state_of(device)->type;
 }
 
 static rn_status choose_conv(rn_conv_choice *chosen)
@@ -216,9 +222,9 @@ static void close_device(rn_device *device)
     rn_free(device);
 }
 
-rn_status rn_cpu_device_open(rn_device **opened, int threads)
+rn_status rn_cpu_device_open(rn_device **opened, int threads, rn_products type)
 {
-    cpu state = { 0 }, *opening;
+    cpu state = { .type = type }, *opening;
     *opened = NULL;
     RN_TRY(choose_set(&state.set));
     RN_TRY(choose_conv(&state.conv));

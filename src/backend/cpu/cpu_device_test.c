@@ -1,7 +1,7 @@
 /*
  * Every kernel of the cpu device against the plain loops, on the table of cases, for every instruction set
  * that this processor has, with Winograd's convolution and without, for several numbers of shards and
- * threads.
+ * threads; convolutions in bf16 on numbers that bf16 can hold.
  */
 #include "backend/registry.h"
 #include "base/check.h"
@@ -135,6 +135,56 @@ static void run(rn_device *device, const rn_case *row, int shards, bool reads_pi
     rn_call_close(&plain);
 }
 
+/* ---- Products in bf16 ------------------------------------------------------------------------ */
+
+static void round_to_bf16(float *number, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &number[i], sizeof bits);
+        bits = (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000;
+        memcpy(&number[i], &bits, sizeof bits);
+    }
+}
+
+/* Products of rounded numbers are exact, so that what is rounded before may go through the plain loops. */
+static void run_bf16(rn_device *device, const rn_case *row, bool reads_picture)
+{
+    rn_case evaluating = *row;
+    rn_call plain;
+    subject s = { 0 };
+    evaluating.evaluating = true;
+    CHECK_OK(rn_case_open(&evaluating, &plain));
+    plain.reads_picture = reads_picture;
+    const rn_kernel *kernel = device->choose(device, &plain);
+    round_to_bf16(plain.input[0].data, rn_count(plain.input[0].shape));
+    round_to_bf16(plain.param[0], rn_count(plain.param_shape[0]));
+    open_subject(device, kernel, &s, &plain, 1);
+    row->op->forward(&plain);
+    if (kernel->repack)
+        kernel->repack(device, &s.call);
+    kernel->forward(device, &s.call);
+    compare_tensor(device, &plain, 1, kernel->name, &s.call.output, plain.output.data);
+    close_subject(&s);
+    rn_call_close(&plain);
+}
+
+static void check_bf16(const char *isa)
+{
+    rn_device *device;
+    setenv("RESNET_ISA", isa, 1);
+    setenv("RESNET_CONV", "direct", 1);
+    for (int threads = 1; threads <= 3; threads++) {
+        rn_placement placement = { .threads = threads, .type = "bf16" };
+        if (rn_device_open(&device, &placement) != RN_OK)
+            return;
+        for (size_t i = 0; i < sizeof rn_cases / sizeof *rn_cases; i++)
+            for (int picture = 0; rn_cases[i].op == &rn_op_conv2d && picture < 2; picture++)
+                run_bf16(device, &rn_cases[i], picture);
+        rn_device_close(device);
+    }
+}
+
 static void check_isa(const char *isa, const char *conv)
 {
     rn_device *device;
@@ -160,6 +210,7 @@ int main(void)
     for (int i = 0; i < 3; i++) {
         check_isa(isas[i], "direct");
         check_isa(isas[i], "winograd");
+        check_bf16(isas[i]);
     }
     return check_result();
 }

@@ -19,10 +19,15 @@ enum { WIDEST_1 = 12, WIDEST_2 = 6, WIDEST_4 = 2 };
 #endif
 enum { WIDEST = 16, SEGMENT = 112, MAX_TAPS = 121 };
 
-typedef struct {
+typedef struct correlation correlation;
+typedef void tile_function(const correlation *, int64_t, const float *, float *, int64_t);
+
+struct correlation {
+    tile_function *const (*tiles)[WIDEST + 1];      /* by channel blocks and pixels */
     const float *source;            /* block 0, row 0, column 0 of the first tap */
+    int64_t pixel;                  /* floats of a pixel in a block: VL, or half of it for pairs (pairs.h) */
     int64_t block_stride, row_stride;
-    int64_t blocks, last_channels;  /* input channel blocks; channels in the last */
+    int64_t blocks, last_channels;  /* input channel blocks; channels (or pairs of them) in the last */
     int64_t bundle;                 /* so many out blocks read the same input blocks */
     int taps;
     int64_t tap_source[MAX_TAPS];   /* floats from `source` */
@@ -31,11 +36,16 @@ typedef struct {
     int64_t weight_in, weight_out;  /* floats between in blocks and out blocks */
     const float *soon;              /* what finishing will read, laid out as the output; NULL: nothing */
     const float *start;             /* what sums start from, a vector for each out block; NULL: 0 */
-} correlation;
+};
 
-/* Sums of NB out blocks from `first` on. */
-INLINE void tile(const int NB, const int W, const correlation *c, int64_t first, const float *source,
-                 float *to, int64_t to_block)
+/* sum + weight * x for all lanes; `x` is at a place of the source. */
+typedef vec multiply_add(vec sum, vec weight, vec x);
+
+INLINE vec add_product(vec sum, vec weight, vec x) { return sum + weight * x; }
+
+/* Sums of NB out blocks from `first` on, where a pixel of a block has P numbers to be multiplied. */
+INLINE void tile(multiply_add *add, const int P, const int NB, const int W, const correlation *c,
+                 int64_t first, const float *source, float *to, int64_t to_block)
 {
     const float *weight = c->weight + first * c->weight_out, *start = offset(c->start, first * VL);
     vec sum[4][WIDEST];
@@ -45,20 +55,20 @@ INLINE void tile(const int NB, const int W, const correlation *c, int64_t first,
             sum[b][i] = from;
     }
     for (int64_t block = 0; block < c->blocks; block++) {
-        const int64_t channels = block == c->blocks - 1 ? c->last_channels : VL;
+        const int64_t channels = block == c->blocks - 1 ? c->last_channels : P;
         for (int t = 0; t < c->taps; t++) {
             const float *s = source + block * c->block_stride + c->tap_source[t];
             const float *w = weight + block * c->weight_in + c->tap_weight[t];
             UNROLL(16) for (int i = 0; i < W; i++)
-                __builtin_prefetch(s + (W + i) * VL);       /* the next tile's */
+                __builtin_prefetch(s + (W + i) * P);        /* the next tile's */
             for (int64_t k = 0; k < channels; k++, s++, w += VL) {
                 vec filter[4];
                 UNROLL(4) for (int b = 0; b < NB; b++)
                     filter[b] = load(w + b * c->weight_out);
                 UNROLL(16) for (int i = 0; i < W; i++) {
-                    vec x = broadcast(s[i * VL]);
+                    vec x = broadcast(s[i * P]);
                     UNROLL(4) for (int b = 0; b < NB; b++)
-                        sum[b][i] += filter[b] * x;
+                        sum[b][i] = add(sum[b][i], filter[b], x);
                 }
             }
         }
@@ -68,37 +78,34 @@ INLINE void tile(const int NB, const int W, const correlation *c, int64_t first,
             store(to + b * to_block + i * VL, sum[b][i]);
 }
 
-typedef void tile_function(const correlation *, int64_t, const float *, float *, int64_t);
-
-#define TILE(NB, W)                                                                                 \
-    static __attribute__((noinline)) void tile_##NB##_##W(const correlation *c, int64_t first,      \
-                                                          const float *s, float *to, int64_t to_block)\
-    {                                                                                               \
-        tile(NB, W, c, first, s, to, to_block);                                                     \
-    }
-
-TILE(1, 1) TILE(1, 2) TILE(1, 3) TILE(1, 4) TILE(1, 5) TILE(1, 6) TILE(1, 7) TILE(1, 8) TILE(1, 9) TILE(1, 10)
-TILE(1, 11) TILE(1, 12) TILE(2, 1) TILE(2, 2) TILE(2, 3) TILE(2, 4) TILE(2, 5) TILE(2, 6)
-TILE(4, 1) TILE(4, 2)
+#define EACH_NARROW_TILE(DO, add, P)                                                                        \
+    DO(add, P, 1, 1) DO(add, P, 1, 2) DO(add, P, 1, 3) DO(add, P, 1, 4) DO(add, P, 1, 5) DO(add, P, 1, 6)   \
+    DO(add, P, 1, 7) DO(add, P, 1, 8) DO(add, P, 1, 9) DO(add, P, 1, 10) DO(add, P, 1, 11)                  \
+    DO(add, P, 1, 12) DO(add, P, 2, 1) DO(add, P, 2, 2) DO(add, P, 2, 3) DO(add, P, 2, 4) DO(add, P, 2, 5)  \
+    DO(add, P, 2, 6) DO(add, P, 4, 1) DO(add, P, 4, 2)
 #if RN_VL == 16
-TILE(1, 13) TILE(1, 14) TILE(1, 15) TILE(1, 16) TILE(2, 7) TILE(2, 8) TILE(2, 9) TILE(2, 10) TILE(2, 11)
-TILE(2, 12) TILE(2, 13) TILE(2, 14) TILE(4, 3) TILE(4, 4) TILE(4, 5) TILE(4, 6) TILE(4, 7)
-#endif
-
-static tile_function *const tile_of[5][WIDEST + 1] = {
-#if RN_VL == 16
-    [1] = { 0, tile_1_1, tile_1_2, tile_1_3, tile_1_4, tile_1_5, tile_1_6, tile_1_7, tile_1_8, tile_1_9,
-            tile_1_10, tile_1_11, tile_1_12, tile_1_13, tile_1_14, tile_1_15, tile_1_16 },
-    [2] = { 0, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6, tile_2_7, tile_2_8, tile_2_9,
-            tile_2_10, tile_2_11, tile_2_12, tile_2_13, tile_2_14 },
-    [4] = { 0, tile_4_1, tile_4_2, tile_4_3, tile_4_4, tile_4_5, tile_4_6, tile_4_7 },
+#define EACH_TILE(DO, add, P)                                                                               \
+    EACH_NARROW_TILE(DO, add, P)                                                                            \
+    DO(add, P, 1, 13) DO(add, P, 1, 14) DO(add, P, 1, 15) DO(add, P, 1, 16) DO(add, P, 2, 7)                \
+    DO(add, P, 2, 8) DO(add, P, 2, 9) DO(add, P, 2, 10) DO(add, P, 2, 11) DO(add, P, 2, 12)                 \
+    DO(add, P, 2, 13) DO(add, P, 2, 14) DO(add, P, 4, 3) DO(add, P, 4, 4) DO(add, P, 4, 5)                  \
+    DO(add, P, 4, 6) DO(add, P, 4, 7)
 #else
-    [1] = { 0, tile_1_1, tile_1_2, tile_1_3, tile_1_4, tile_1_5, tile_1_6, tile_1_7, tile_1_8, tile_1_9,
-            tile_1_10, tile_1_11, tile_1_12 },
-    [2] = { 0, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6 },
-    [4] = { 0, tile_4_1, tile_4_2 },
+#define EACH_TILE(DO, add, P) EACH_NARROW_TILE(DO, add, P)
 #endif
-};
+
+#define TILE(add, P, NB, W)                                                                                 \
+    static __attribute__((noinline)) void add##_##NB##_##W(const correlation *c, int64_t first,             \
+                                                           const float *s, float *to, int64_t to_block)     \
+    {                                                                                                       \
+        tile(add, P, NB, W, c, first, s, to, to_block);                                                     \
+    }
+#define TILE_ENTRY(add, P, NB, W) [NB][W] = add##_##NB##_##W,
+
+/* The tiles of one way to multiply, as a table `add`_tiles. */
+#define TILES(add, P)                                                                                       \
+    EACH_TILE(TILE, add, P)                                                                                 \
+    static tile_function *const add##_tiles[5][WIDEST + 1] = { EACH_TILE(TILE_ENTRY, add, P) };
 
 static int64_t widest(int blocks)
 {
@@ -134,7 +141,7 @@ static void segment(const correlation *c, int64_t first, int blocks, int64_t wid
                 __builtin_prefetch(to + place, 1);
                 __builtin_prefetch(c->soon + place);
             }
-        tile_of[blocks][end - x](c, first, source + x * VL, to + x * VL, to_block);
+        c->tiles[blocks][end - x](c, first, source + x * c->pixel, to + x * VL, to_block);
     }
 }
 

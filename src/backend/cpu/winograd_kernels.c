@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+TILES(add_product, VL)
+
 /* ---- Filters --------------------------------------------------------------------------------- */
 
 /* A bank of filters: out block, point, in block, in channel, out channel; turned, it swaps in and out. */
@@ -92,7 +94,8 @@ static void correlate_group(const job *j, range strips, landing *l)
     const int64_t count = read_group(j, strips, (range){ 0, in_blocks }, from, read_inputs, j->a);
     const range part = part_blocks(j, l->to->shape.c / VL);
     const int most = tile_blocks(part.end - part.first, count);
-    correlation c = { .block_stride = POINTS * row, .blocks = in_blocks, .last_channels = VL, .taps = 1,
+    correlation c = { .tiles = add_product_tiles, .pixel = VL, .block_stride = POINTS * row,
+                      .blocks = in_blocks, .last_channels = VL, .taps = 1,
                       .weight_in = VL * VL, .weight_out = POINTS * matrix };
     for (int64_t block = part.first, blocks; block < part.end; block += blocks) {
         blocks = most;

@@ -81,13 +81,16 @@ static void check_descent(void)
 static void check_names(void)
 {
     static const struct { rn_placement placement; rn_status status; const char *message, *hint; } rows[] = {
-        { { "plain", 1 }, RN_OK, "", "" },
-        { { "cpu", 2 }, RN_OK, "", "" },
-        { { NULL, 0 }, RN_OK, "", "" },
-        { { "cuda", 0 }, RN_NO_DEVICE, "device cuda", "--device cpu" },
-        { { "plian", 0 }, RN_BAD_ARGUMENT, "did you mean \"plain\"?", "" },
-        { { "toaster", 0 }, RN_BAD_ARGUMENT, "unknown device \"toaster\"", "--device cpu" },
-        { { "cpu", -1 }, RN_BAD_ARGUMENT, "-1 threads", "" },
+        { { "plain", 1, NULL }, RN_OK, "", "" },
+        { { "cpu", 2, NULL }, RN_OK, "", "" },
+        { { NULL, 0, NULL }, RN_OK, "", "" },
+        { { "cuda", 0, NULL }, RN_NO_DEVICE, "device cuda", "--device cpu" },
+        { { "plian", 0, NULL }, RN_BAD_ARGUMENT, "did you mean \"plain\"?", "" },
+        { { "toaster", 0, NULL }, RN_BAD_ARGUMENT, "unknown device \"toaster\"", "--device cpu" },
+        { { "cpu", -1, NULL }, RN_BAD_ARGUMENT, "-1 threads", "" },
+        { { "cpu", 1, "bf16" }, RN_OK, "", "" },
+        { { "cpu", 1, "fp8" }, RN_BAD_ARGUMENT, "unknown type \"fp8\"", "" },
+        { { "plain", 0, "bf16" }, RN_BAD_ARGUMENT, "device plain computes in fp32", "" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         rn_device *device;

@@ -1,0 +1,191 @@
+/*
+ * What follows from the shapes of a direct convolution: where its frames, weights and tasks are.
+ *
+ * A task is a run of images times a part of the output channels; it goes through an image in bands of rows.
+ * Groups are bundled until a bundle fills whole vectors; a bundle is an ordinary convolution whose weights
+ * between different groups are zero.
+ */
+#ifndef RN_BACKEND_CPU_DIRECT_H
+#define RN_BACKEND_CPU_DIRECT_H
+
+#include "backend/cpu/correlate.h"
+#include "backend/cpu/frame.h"
+
+enum { BAND_BYTES = 384 * 1024, NARROW = 4 };
+
+/* Whether a direct kernel can run it: the picture may be narrow, everything else fills a vector. */
+static inline bool is_direct(const rn_call *call)
+{
+    const int64_t channels = call->input[0].shape.c;
+    return call->args.kernel_h * call->args.kernel_w <= MAX_TAPS && call->output.shape.c >= VL
+           && (channels >= VL || (channels <= NARROW && call->reads_picture));
+}
+
+/* Everything that follows from shapes. */
+typedef struct {
+    rn_shape x, y;
+    int64_t kernel_h, kernel_w, taps, stride, dilation, pad_h, pad_w;
+    int64_t bundles, in_blocks, out_blocks;             /* channel blocks of a bundle */
+    int64_t last_in, last_out;                          /* channels in the last of them */
+    int64_t low_h, low_w;                               /* the least (phase + pad - k * dilation) / stride */
+    int64_t high_h, high_w;                             /* and the greatest */
+    int64_t packed;                                     /* floats of packed weights */
+    int64_t band, rows;                                 /* output rows in a band, in all */
+} geometry;
+
+static inline int64_t floor_div(int64_t a, int64_t b)
+{
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
+static inline int64_t last_channels(int64_t channels)
+{
+    return channels - (rn_blocks(channels, VL) - 1) * VL;
+}
+
+/* The most bundles of whole groups whose channels fill whole vectors, or one. */
+static inline int64_t bundles_of(const rn_call *call)
+{
+    const int64_t in = call->input[0].shape.c, out = call->output.shape.c;
+    int64_t bundles = larger(1, call->args.groups);
+    while (bundles > 1 && (call->args.groups % bundles || in % (bundles * VL) || out % (bundles * VL)))
+        bundles--;
+    return bundles;
+}
+
+static inline frame input_frame(const geometry *g, int64_t first, int64_t rows)
+{
+    const bool one_row = g->kernel_h == 1, one_column = g->kernel_w == 1;
+    frame f = { .first_row = first * g->stride - g->pad_h, .row_step = one_row ? g->stride : 1,
+                .first_column = -g->pad_w, .phases = g->stride, .used_phases = one_column ? 1 : g->stride };
+    f.rows = one_row ? rows : (rows - 1) * g->stride + (g->kernel_h - 1) * g->dilation + 1;
+    f.columns = g->y.w + (g->kernel_w - 1) * g->dilation / g->stride;
+    return f;
+}
+
+/* Rows first .. first + rows of the output gradient with the border that the data gradient looks at. */
+static inline frame grad_frame(const geometry *g, int64_t first, int64_t rows)
+{
+    int64_t low = smaller(g->low_h, 0), high = larger(g->high_h, 0);
+    int64_t low_w = smaller(g->low_w, 0), high_w = larger(g->high_w, 0);
+    int64_t columns = larger(g->y.w, ceil_div(g->x.w, g->stride));
+    return (frame){ .first_row = first + low, .row_step = 1, .rows = rows + high - low, .first_column = low_w,
+                    .phases = 1, .used_phases = 1, .columns = columns + high_w - low_w };
+}
+
+static inline geometry geometry_of(const rn_call *call)
+{
+    const rn_args *a = &call->args;
+    geometry g = { .x = call->input[0].shape, .y = call->output.shape, .kernel_h = a->kernel_h,
+                   .kernel_w = a->kernel_w, .taps = a->kernel_h * a->kernel_w, .stride = a->stride,
+                   .dilation = a->dilation > 1 ? a->dilation : 1, .pad_h = a->pad_h, .pad_w = a->pad_w };
+    g.bundles = bundles_of(call);
+    g.in_blocks = rn_blocks(g.x.c, VL) / g.bundles;
+    g.out_blocks = rn_blocks(g.y.c, VL) / g.bundles;
+    g.last_in = last_channels(g.x.c);
+    g.last_out = last_channels(g.y.c);
+    g.low_h = floor_div(g.pad_h - (g.kernel_h - 1) * g.dilation, g.stride);
+    g.low_w = floor_div(g.pad_w - (g.kernel_w - 1) * g.dilation, g.stride);
+    g.high_h = floor_div(g.stride - 1 + g.pad_h, g.stride);
+    g.high_w = floor_div(g.stride - 1 + g.pad_w, g.stride);
+    g.packed = g.bundles * g.out_blocks * g.in_blocks * g.taps * VL * VL;
+    g.rows = call->training ? larger(g.y.h, ceil_div(g.x.h, g.stride)) : g.y.h;
+    frame in = input_frame(&g, 0, 1), out = grad_frame(&g, 0, 1);
+    int64_t bytes = 4
+                    * (frame_floats(&in, g.x) / in.rows * g.stride
+                       + (call->training ? frame_floats(&out, g.y) : 0));
+    g.band = larger(1, smaller(g.rows, BAND_BYTES / larger(1, bytes)));
+    g.band = ceil_div(g.rows, ceil_div(g.rows, g.band));    /* bands of nearly equal height */
+    return g;
+}
+
+/* ---- Weights --------------------------------------------------------------------------------- */
+
+/* Packed order: bundle, out block, in block, tap, in lane, out lane.
+ * Channel o is counted through all bundles, channel c within the bundle. */
+static inline int64_t packed_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
+{
+    return (((o / VL * g->in_blocks + c / VL) * g->taps + tap) * VL + c % VL) * VL + o % VL;
+}
+
+/* Where in its bundle the channels begin that filter o reads. */
+static inline int64_t first_channel(const rn_call *call, const geometry *g, int64_t o)
+{
+    const int64_t channels = call->param_shape[0].c, group = o * larger(1, call->args.groups) / g->y.c;
+    return group * channels % (g->x.c / g->bundles);
+}
+
+/* ---- Forward --------------------------------------------------------------------------------- */
+
+typedef struct {
+    rn_call *call;
+    geometry g;
+    int64_t runs, parts;    /* tasks: runs of images times parts of the output channels */
+    int64_t room;           /* floats of a band of input */
+} work;
+
+static inline float *scratch_of(const rn_call *call, int thread)
+{
+    return (float *)(void *)(call->scratch + (size_t)thread * call->scratch_stride);
+}
+
+static inline void aim_forward(correlation *c, const geometry *g, const view *v, const frame *f)
+{
+    c->source = v->data;
+    c->block_stride = v->block_stride;
+    c->row_stride = v->row_stride * (f->row_step == 1 ? g->stride : 1);
+    for (int64_t tap = 0; tap < g->taps; tap++) {
+        int64_t column = tap % g->kernel_w * g->dilation;
+        c->tap_source[tap] = tap / g->kernel_w * g->dilation * v->row_stride
+                             + (column % g->stride * f->columns + column / g->stride) * c->pixel;
+        c->tap_weight[tap] = tap * VL * c->pixel;
+    }
+}
+
+static inline int64_t input_room(const geometry *g)
+{
+    frame f = input_frame(g, 0, g->band);
+    return frame_floats(&f, g->x);
+}
+
+/* How a kernel looks at a frame: room after the frame's own is for what it makes of it. */
+typedef view looking(const work *, const frame *, int64_t image, int64_t group, float *room);
+
+/* The outputs of a task; `c` says how to multiply and with which weights. */
+static inline void forward_bands(const work *w, correlation *c, looking *look, int task, int thread)
+{
+    const rn_call *call = w->call;
+    const geometry *g = &w->g;
+    const int64_t run = task / w->parts, part = task % w->parts, all = g->bundles * g->out_blocks;
+    const int64_t end = rn_part_begin(g->x.n, run + 1, w->runs);
+    float *room = scratch_of(call, thread);
+    c->blocks = g->in_blocks;
+    c->bundle = g->out_blocks;
+    c->taps = (int)g->taps;
+    c->weight_in = g->taps * VL * c->pixel;
+    c->weight_out = g->in_blocks * c->weight_in;
+    for (int64_t image = rn_part_begin(g->x.n, run, w->runs); image < end; image++)
+        for (int64_t row = 0; row < g->y.h; row += g->band) {
+            int64_t rows = smaller(g->band, g->y.h - row);
+            landing l = { .to = &call->output, .at = spot_of(call, image, call->training ? run : 0),
+                          .origin = row * g->y.w, .row_pixels = g->y.w, .step = 1 };
+            frame f = input_frame(g, row, rows);
+            view v = look(w, &f, image, l.at.group, room + 4 * SEGMENT * VL);
+            aim_forward(c, g, &v, &f);
+            correlate(c, &l, rn_part_begin(all, part, w->parts), rn_part_begin(all, part + 1, w->parts),
+                      rows, g->y.w, room);
+        }
+}
+
+static inline work forward_work(const rn_device *device, rn_call *call)
+{
+    work w = { .call = call, .g = geometry_of(call) };
+    const int64_t threads = rn_device_threads(device), n = call->input[0].shape.n;
+    w.runs = call->training ? call->shards : n;
+    w.parts = threads == 1 || n >= 2 * threads ? 1
+              : smaller(w.g.bundles * w.g.out_blocks, ceil_div(2 * threads, n));
+    w.room = input_room(&w.g);
+    return w;
+}
+
+#endif
