@@ -178,19 +178,9 @@ static rn_status train_classifier(rn_trainer *t, const rn_feature_table *train, 
     return status;
 }
 
-static rn_status check_classifier(const rn_trainer *t)
-{
-    const char *op = classifier_of(t)->op->name;
-    if (classifier_of(t)->op == &rn_op_linear)
-        return RN_OK;
-    return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s: its classifier is a %s; only a linear one can learn alone",
-                           t->config.model, op), "--head-epochs 0");
-}
-
 rn_status rn_head_train(rn_trainer *t)
 {
     rn_feature_table train, test;
-    RN_TRY(check_classifier(t));
     RN_TRY(rn_feature_table_open(&train, &test, t));
     rn_status status = train_classifier(t, &train, &test);
     rn_feature_table_close(&train);

@@ -72,6 +72,21 @@ static void freeze_normalization(rn_net *net)
         net->node[i].args.frozen = net->node[i].op == &rn_op_batchnorm;
 }
 
+/* A classifier that is not linear learns with the rest. */
+static rn_status settle_head(rn_trainer *t)
+{
+    const rn_op *op = t->bundle.net.node[rn_net_classifier(&t->bundle.net, 0)].op;
+    if (op == &rn_op_linear || t->config.head_epochs == 0)
+        return RN_OK;
+    if (t->config.freeze)
+        return rn_fail(RN_BAD_ARGUMENT, "--freeze: the classifier of %s is a %s, and only a linear one can "
+                       "learn alone", t->bundle.architecture.model, op->name);
+    rn_note("%s: the classifier is a %s and learns with the rest from the beginning", t->config.weights,
+            op->name);
+    t->config.head_epochs = 0;
+    return RN_OK;
+}
+
 static rn_status take(rn_trainer *t, const rn_bundle *from, const rn_architecture *asked)
 {
     rn_architecture a = from->architecture;
@@ -88,7 +103,7 @@ static rn_status take(rn_trainer *t, const rn_bundle *from, const rn_architectur
     rn_note("%s: %s of %d classes at %dx%d pixels, preprocessing \"%s\"; %s", t->config.weights, a.model,
             from->architecture.classes, a.width, a.height, from->preprocess.name,
             t->config.reset_head ? "a new classifier replaces its own" : "its classifier is kept");
-    return RN_OK;
+    return settle_head(t);
 }
 
 rn_status rn_pretrained_open(rn_trainer *t, const rn_architecture *asked)

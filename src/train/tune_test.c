@@ -168,6 +168,23 @@ static void check_frozen_bn(void)
     rn_bundle_close(&tuned);
 }
 
+/* A classifier that is a convolution has no features to learn from; it learns with the rest. */
+static void check_convolution(void)
+{
+    rn_train_result result;
+    rn_train_config c = small_config("nin");
+    snprintf(c.data, sizeof c.data, "%s", small_path("old"));
+    strcpy(c.model, "nin");
+    c.iterations = 1;
+    CHECK_OK(rn_train(&c, NULL, &result));
+    c = tuning("tuned-nin");
+    snprintf(c.weights, sizeof c.weights, "%s/last.safetensors", small_path("nin"));
+    strcpy(c.model, "nin");
+    c.iterations = 1;
+    CHECK_OK(rn_train(&c, NULL, &result));
+    CHECK(result.head_error < 0 && result.iterations == 1, "%g", result.head_error);
+}
+
 /* ---- Refusals -------------------------------------------------------------------------------- */
 
 static void refuses(rn_train_config c, rn_status wanted, const char *text)
@@ -193,6 +210,11 @@ static void check_refusals(void)
     c.freeze = true;
     c.head_epochs = 0;
     refuses(c, RN_BAD_ARGUMENT, "--freeze: nothing would learn");
+    c = tuning("refused");
+    snprintf(c.weights, sizeof c.weights, "%s/last.safetensors", small_path("nin"));
+    strcpy(c.model, "nin");
+    c.freeze = true;
+    refuses(c, RN_BAD_ARGUMENT, "the classifier of nin is a conv2d");
     c = tuning("refused");
     snprintf(c.weights, sizeof c.weights, "%s", small_path("nowhere.safetensors"));
     refuses(c, RN_IO, "nowhere.safetensors");
@@ -241,6 +263,7 @@ int main(void)
         check_resumed(stops[i]);
     check_freeze();
     check_frozen_bn();
+    check_convolution();
     check_refusals();
     check_lock();
     small_end();
