@@ -36,7 +36,7 @@ source=$work/source/last.safetensors
 
 # One command: from the folder and the file alone.
 say 0 "the classifier alone: test error" train "$work/new" --weights "$source" --out "$work/tuned"
-grep -q "resnet8 of 6 classes at 32x32 pixels.*; a new classifier replaces its own" "$work/said" || fail "no note"
+grep -q "resnet8 at 32x32 pixels.*; a new classifier replaces its own" "$work/said" || fail "no note"
 grep -q "new: 45 pictures of 3 classes, 13 of each" "$work/said" || fail "no look at the data"
 for file in last.safetensors best.safetensors args.json log.txt results.csv index.html summary.json \
     confusion_matrix.svg confusion_matrix.csv per_class.csv; do

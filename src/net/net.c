@@ -133,6 +133,16 @@ rn_value rn_net_classifier(const rn_net *net, int head)
     return v;
 }
 
+bool rn_net_is_classifier(const rn_net *net, int param)
+{
+    for (int h = 0; h < net->heads; h++) {
+        const rn_node *node = &net->node[rn_net_classifier(net, h)];
+        if (param >= node->first_param && param < node->first_param + node->params)
+            return true;
+    }
+    return false;
+}
+
 int rn_net_answer_nodes(const rn_net *net)
 {
     return net->head[0] + 1;

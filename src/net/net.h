@@ -63,6 +63,7 @@ rn_value rn_head(rn_net *net, rn_value scores, double weight);
 
 /* The last node with parameters before a head: what makes its scores out of features. */
 rn_value rn_net_classifier(const rn_net *net, int head);
+bool rn_net_is_classifier(const rn_net *net, int param);        /* whether it is a parameter of such a node */
 
 rn_shape rn_value_shape(const rn_net *net, rn_value value);     /* of one image */
 

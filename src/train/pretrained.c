@@ -46,22 +46,12 @@ static rn_status check_head(const rn_trainer *t, const rn_bundle *from, int clas
 
 /* ---- Carrying over --------------------------------------------------------------------------- */
 
-static bool is_of_head(const rn_net *net, int param)
-{
-    for (int h = 0; h < net->heads; h++) {
-        const rn_node *node = &net->node[rn_net_classifier(net, h)];
-        if (param >= node->first_param && param < node->first_param + node->params)
-            return true;
-    }
-    return false;
-}
-
 static void carry_over(const rn_trainer *t, const rn_bundle *from)
 {
     const rn_net *net = &t->bundle.net;
     assert(net->params == from->net.params);
     for (int p = 0; p < net->params; p++)
-        if (!(t->config.reset_head && is_of_head(net, p)))
+        if (!(t->config.reset_head && rn_net_is_classifier(net, p)))
             memcpy(rn_weights_param(&t->bundle.weights, p), rn_weights_param(&from->weights, p),
                    (size_t)rn_count(net->param[p].shape) * sizeof(float));
 }
@@ -100,9 +90,6 @@ static rn_status take(rn_trainer *t, const rn_bundle *from, const rn_architectur
     carry_over(t, from);
     if (t->config.frozen_bn)
         freeze_normalization(&t->bundle.net);
-    rn_note("%s: %s of %d classes at %dx%d pixels, preprocessing \"%s\"; %s", t->config.weights, a.model,
-            from->architecture.classes, a.width, a.height, from->preprocess.name,
-            t->config.reset_head ? "a new classifier replaces its own" : "its classifier is kept");
     return settle_head(t);
 }
 

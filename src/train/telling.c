@@ -70,7 +70,7 @@ rn_status rn_heed_stop(const rn_trainer *t)
     return RN_INTERRUPTED;
 }
 
-/* ---- A look at the data ---------------------------------------------------------------------- */
+/* ---- Weights and data ------------------------------------------------------------------------ */
 
 enum { FINDINGS_TOLD = 3, MOST_PICTURES = 20000 };
 
@@ -92,9 +92,13 @@ static void tell_findings(const rn_trainer *t, const rn_data_report *r)
         rn_warn("%d more of the kind; resnet data check lists them", r->findings - FINDINGS_TOLD);
 }
 
-rn_status rn_tell_data(const rn_trainer *t)
+rn_status rn_tell_sources(const rn_trainer *t)
 {
+    const rn_train_config *c = &t->config;
     rn_data_report *report;
+    rn_note("%s: %s at %lldx%lld pixels, preprocessing \"%s\"; %s", c->weights, c->model, (long long)c->size,
+            (long long)c->size, c->preprocess,
+            c->reset_head ? "a new classifier replaces its own" : "its classifier is kept");
     if (strcmp(t->train->kind, "folder") != 0 || t->train->count + t->test->count > MOST_PICTURES)
         return RN_OK;
     RN_TRY(rn_data_check(t->config.data, (int)t->config.threads, &report));

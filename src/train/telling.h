@@ -10,8 +10,9 @@ void rn_tell(const rn_trainer *trainer, rn_train_moment moment, const char *text
 void rn_tell_beginning(const rn_trainer *trainer, bool resumed);
 void rn_tell_end(const rn_trainer *trainer, const char *how);
 
-/* What a look at the data finds, in a few lines; nothing for sets that are known or very large. */
-rn_status rn_tell_data(const rn_trainer *trainer);
+/* What a training from a file's weights takes from the file, and what a look at the data finds, in a few
+ * lines; nothing for sets that are known or very large. */
+rn_status rn_tell_sources(const rn_trainer *trainer);
 
 /* RN_INTERRUPTED, and told, when the watcher asks to stop while the classifier learns alone. */
 rn_status rn_heed_stop(const rn_trainer *trainer);

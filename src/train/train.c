@@ -237,7 +237,7 @@ static rn_status train(rn_trainer *t)
         RN_TRY(rn_results_write(t));
     rn_tell_beginning(t, found);
     if (!found && t->config.weights[0])
-        RN_TRY(rn_tell_data(t));
+        RN_TRY(rn_tell_sources(t));
     if (!found && t->config.head_epochs > 0)
         RN_TRY(train_head(t));
     RN_TRY(run(t));

@@ -46,17 +46,6 @@ static bool same_shape(const rn_param *param, const rn_array *array)
         && memcmp(size, array->size, (size_t)array->dims * sizeof *size) == 0;
 }
 
-/* Whether the parameter belongs to the last node with parameters before a head. */
-static bool is_head(const rn_net *net, int param)
-{
-    for (int h = 0; h < net->heads; h++) {
-        const rn_node *node = &net->node[rn_net_classifier(net, h)];
-        if (param >= node->first_param && param < node->first_param + node->params)
-            return true;
-    }
-    return false;
-}
-
 static bool is_projection(const char *name)
 {
     return strstr(name, ".downsample.") != NULL;
@@ -85,7 +74,7 @@ static void look_for_param(match *m, int p)
 {
     const rn_param *param = &m->net->param[p];
     const rn_array *array = rn_tensor_file_find(m->file, param->name);
-    bool head = is_head(m->net, p);
+    bool head = rn_net_is_classifier(m->net, p);
     if (array ? same_shape(param, array) : p >= first_helper(m->net))
         return;
     if (!array) {
