@@ -34,4 +34,8 @@ int rn_look_batch(const rn_look *look, int width, int height);
 /* Show the views of a picture that was prepared by a rule of rn_views_rule: 3 x height x width numbers. */
 rn_status rn_look_at(rn_look *look, const float *pixels, int width, int height, int64_t picture);
 
+/* Show every picture of a data set, in any order.  What cannot be read or has no views is named as a warning
+ * and left out. */
+rn_status rn_look_at_data(rn_look *look, const rn_dataset *data);
+
 #endif

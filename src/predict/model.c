@@ -167,6 +167,7 @@ rn_status rn_model_score(rn_model *model, const rn_image *image, float *scores)
     sum s = { model, scores, 0 };
     rn_look look;
     int views = rn_views_want_whole(&model->views) ? RN_MAX_WINDOWS : 1;
+    RN_TRY(rn_views_check(&model->views, image->width, image->height));
     rn_status status = rn_look_open(&look, model, views, take, &s);
     for (int i = 0; i < rn_views_scales(&model->views) && status == RN_OK; i++)
         status = show(&look, image, i);

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { LARGEST_SCALE = 4096 };
+enum { LARGEST_SCALE = 4096, LONGEST_SIDE = 16384 };
 
 static const char *const kinds[] = {
     [RN_ONE_CROP] = "1-crop", [RN_TEN_CROPS] = "10-crop", [RN_DENSE] = "dense", NULL,
@@ -85,6 +85,16 @@ bool rn_views_want_whole(const rn_views *views)
 bool rn_views_are_many(const rn_views *views)
 {
     return views->kind != RN_ONE_CROP || views->scales > 1;
+}
+
+rn_status rn_views_check(const rn_views *views, int width, int height)
+{
+    int64_t longer = width > height ? width : height, shorter = width < height ? width : height;
+    for (int i = 0; i < views->scales && rn_views_want_whole(views); i++)
+        if (views->scale[i] * longer / shorter > LONGEST_SIDE)
+            return rn_fail(RN_BAD_FILE, "%dx%d pixels, resized to a shorter side of %d, are over %d long",
+                           width, height, views->scale[i], LONGEST_SIDE);
+    return RN_OK;
 }
 
 int rn_views_scales(const rn_views *views)

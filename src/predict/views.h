@@ -33,6 +33,9 @@ rn_status rn_views_read(rn_views *views, const char *kind, const char *scales, c
 bool rn_views_want_whole(const rn_views *views);
 bool rn_views_are_many(const rn_views *views);
 
+/* Pictures so long and thin that the whole of one, resized, would find no place in memory are RN_BAD_FILE. */
+rn_status rn_views_check(const rn_views *views, int width, int height);
+
 /* Pictures are prepared once for each scale, by a rule that, where whole pictures are wanted, holds for those
  * of width x height alone. */
 int rn_views_scales(const rn_views *views);

@@ -246,6 +246,45 @@ static void check_refusals(void)
     }
 }
 
+/* A picture that is too thin for dense views is left out, and refused alone. */
+static void check_thin(void)
+{
+    rn_model *model = open_model("model", "dense", NULL);
+    rn_image thin;
+    float scores[CLASSES];
+    rn_answers *answers;
+    CHECK_OK(rn_image_new(&thin, 1000, 1));
+    CHECK_OK(rn_folder_make(check_path("thin/val/a")));
+    CHECK_OK(rn_image_write_png(&thin, check_path("thin/val/a/0.png")));
+    CHECK_OK(rn_image_write_png(&picture[0], check_path("thin/val/a/1.png")));
+    CHECK(rn_model_score(model, &thin, scores) == RN_BAD_FILE && strstr(rn_error_text(), "1000x1 pixels"),
+          "%s", rn_error_text());
+    CHECK_OK(rn_model_answer(model, check_path("thin"), 0, &answers));
+    CHECK(answers->row[0].views == 0 && answers->row[1].views == 2, "%d and %d views", answers->row[0].views,
+          answers->row[1].views);
+    rn_answers_free(answers);
+    rn_image_free(&thin);
+    rn_model_close(model);
+}
+
+/* Every seventh allocation fails in turn. */
+static void check_memory(void)
+{
+    rn_model *model = open_model("model", "dense", "36,50");
+    rn_answers *answers;
+    rn_status status = RN_NO_MEMORY;
+    for (int k = 1; status != RN_OK && k < 10000; k += 7) {
+        rn_memory_fail_at(k, false);
+        status = rn_model_answer(model, check_path("data"), 4, &answers);
+        rn_memory_fail_at(0, false);
+        CHECK(status == RN_OK || (status == RN_NO_MEMORY && !answers), "allocation %d: %d, %s", k, status,
+              rn_error_text());
+    }
+    CHECK(status == RN_OK, "out of memory still");
+    rn_answers_free(answers);
+    rn_model_close(model);
+}
+
 int main(void)
 {
     check_folder_open();
@@ -258,6 +297,8 @@ int main(void)
     check_views("dense", "36,24,61", (int[]){ 36, 24, 61 }, 3);
     check_scales();
     check_refusals();
+    check_thin();
+    check_memory();
     for (int i = 0; i < PICTURES; i++)
         rn_image_free(&picture[i]);
     check_folder_close();
