@@ -1,4 +1,4 @@
-/* Results: memory for a table, its note and its figure. */
+/* Results while they grow: memory for a table, its note and its figure. */
 #include "base/memory.h"
 #include "paper/paper.h"
 
@@ -19,6 +19,14 @@ rn_status rn_draft_table(rn_paper_draft *draft, int columns, const rn_paper_colu
     r->row = draft->row;
     r->value = draft->value;
     return RN_OK;
+}
+
+const rn_paper_run *rn_work_find(const rn_paper_work *work, const rn_paper_entry *entry)
+{
+    for (int i = 0; i < work->runs; i++)
+        if (work->run[i].entry == entry && work->run[i].finished)
+            return &work->run[i];
+    return NULL;
 }
 
 void rn_paper_result_free(rn_paper_result *result)

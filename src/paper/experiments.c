@@ -80,6 +80,14 @@ static const rn_paper_entry figure6[] = {
     { .label = "ResNet-1202", .model = "resnet1202", .panel = 2 },
 };
 
+static const rn_paper_entry figure7[] = {
+    { .label = "plain-20", .model = "plain20" },
+    { .label = "plain-56", .model = "plain56" },
+    { .label = "ResNet-20", .model = "resnet20" },
+    { .label = "ResNet-56", .model = "resnet56" },
+    { .label = "ResNet-110", .model = "resnet110" },
+};
+
 static const rn_experiment experiments[] = {
     { .item = { "table1", "The networks and what they cost, with shortcuts A, B and C", "" },
       .make = rn_make_counts, .measure = { "FLOPs" }, NETWORKS(table1) },
@@ -96,6 +104,12 @@ static const rn_experiment experiments[] = {
     { .item = { "figure6", "CIFAR-10: plain and residual networks while they learn", "CIFAR-10" },
       .data = RN_CIFAR, .make = rn_make_curves, .panel = { "plain", "ResNet", "110 and 1202 layers" },
       NETWORKS(figure6) },
+    { .item = { "figure7", "CIFAR-10: standard deviation of the responses of each 3x3 layer", "CIFAR-10" },
+      .data = RN_CIFAR, .make = rn_make_responses, .measure = { "standard deviation" },
+      .panel = { "in order", "sorted" }, NETWORKS(figure7) },
+    { .item = { "gradients", "CIFAR-10: norm of the gradient of each 3x3 layer's filters", "CIFAR-10" },
+      .data = RN_CIFAR, .make = rn_make_gradients, .measure = { "norm" },
+      .panel = { "at the start", "trained" }, NETWORKS(figure7) },
     { .item = { 0 } },
 };
 

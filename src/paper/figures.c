@@ -15,15 +15,6 @@ static const rn_paper_column columns[COLUMNS] = {
     { "training error", 2 }, { "test error", 2 }, { "iterations", 0 },
 };
 
-/* The finished run of an entry with the lowest seed, or NULL. */
-static const rn_paper_run *find_run(const rn_paper_work *work, const rn_paper_entry *entry)
-{
-    for (int i = 0; i < work->runs; i++)
-        if (work->run[i].entry == entry && work->run[i].finished)
-            return &work->run[i];
-    return NULL;
-}
-
 static void add_curves(rn_chart *chart, rn_curve *curve, const rn_past_run *past, const char *label)
 {
     for (int test = 0; test < 2; test++)
@@ -49,7 +40,7 @@ static rn_status read_runs(const rn_paper_work *work, rn_past_run *past, rn_pape
 {
     const rn_experiment *e = work->experiment;
     for (int i = 0; i < e->entries; i++) {
-        const rn_paper_run *run = find_run(work, &e->entry[i]);
+        const rn_paper_run *run = rn_work_find(work, &e->entry[i]);
         double *value = &draft->value[i * COLUMNS];
         draft->row[i] = e->entry[i].label;
         if (!run)

@@ -64,6 +64,11 @@ const rn_experiment *rn_experiments(void);      /* ended by a row without a name
 rn_status rn_make_counts(const rn_paper_work *work, rn_paper_draft *draft);
 rn_status rn_make_errors(const rn_paper_work *work, rn_paper_draft *draft);
 rn_status rn_make_curves(const rn_paper_work *work, rn_paper_draft *draft);
+rn_status rn_make_responses(const rn_paper_work *work, rn_paper_draft *draft);
+rn_status rn_make_gradients(const rn_paper_work *work, rn_paper_draft *draft);
+
+/* The finished run of an entry with the lowest seed, or NULL. */
+const rn_paper_run *rn_work_find(const rn_paper_work *work, const rn_paper_entry *entry);
 
 /* Begin the table of a result: all its values are NaN. */
 rn_status rn_draft_table(rn_paper_draft *draft, int columns, const rn_paper_column *column, int rows);

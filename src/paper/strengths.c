@@ -1,0 +1,182 @@
+/*
+ * Figure 7: the standard deviation of each 3x3 layer's responses, in the network's order and sorted; and the
+ * norms of the gradients of the same layers, at the start and after the training (section 4.1: batch
+ * normalization keeps them healthy, so vanishing gradients are not what makes plain networks worse).
+ */
+#include "backend/registry.h"
+#include "base/memory.h"
+#include "image/curves.h"
+#include "paper/paper.h"
+#include "predict/signals.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { COLUMNS = 3 };
+
+typedef struct { double *x, *y; int count; } line;
+
+typedef struct {
+    line line[2];               /* one for each panel */
+    double told[2];             /* what the table says of it */
+} strengths;
+
+static double mean_of(const double *number, int count)
+{
+    double sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += number[i];
+    return count ? sum / count : NAN;
+}
+
+static int compare_falling(const void *a, const void *b)
+{
+    const double *first = a, *second = b;
+    return (*first < *second) - (*first > *second);
+}
+
+/* Take a copy of the numbers as a line over 1, 2, 3, ... */
+static rn_status set_line(line *l, const double *number, int count)
+{
+    RN_TRY(rn_new(&l->x, count));
+    RN_TRY(rn_new(&l->y, count));
+    l->count = count;
+    for (int i = 0; i < count; i++) {
+        l->x[i] = i + 1;
+        l->y[i] = number[i];
+    }
+    return RN_OK;
+}
+
+/* ---- Measuring ------------------------------------------------------------------------------- */
+
+static rn_status open_trained(rn_bundle *bundle, const rn_paper_run *run)
+{
+    char path[RN_TEXT_SIZE];
+    if (snprintf(path, sizeof path, "%s/last.safetensors", run->config.out) >= (int)sizeof path)
+        return rn_fail(RN_BAD_ARGUMENT, "%.80s...: the name is too long", run->config.out);
+    return rn_bundle_open(bundle, path, NULL);
+}
+
+static rn_status measure_responses(strengths *s, rn_bundle *bundle, rn_device *device,
+                                   const rn_paper_run *run)
+{
+    rn_signals signals;
+    RN_TRY(rn_signals_measure(&signals, bundle, device, run->config.data));
+    rn_status status = set_line(&s->line[0], signals.deviation, signals.layers);
+    if (status == RN_OK)
+        status = set_line(&s->line[1], signals.deviation, signals.layers);
+    if (status == RN_OK)
+        qsort(s->line[1].y, (size_t)signals.layers, sizeof(double), compare_falling);
+    s->told[0] = mean_of(signals.deviation, signals.layers);
+    s->told[1] = status == RN_OK && signals.layers ? s->line[1].y[0] : NAN;
+    rn_signals_free(&signals);
+    return status;
+}
+
+static rn_status measure_gradients(strengths *s, rn_bundle *bundle, rn_device *device,
+                                   const rn_paper_run *run)
+{
+    for (int trained = 1; trained >= 0; trained--) {
+        rn_signals signals;
+        if (!trained)
+            rn_weights_initialise(&bundle->weights, (uint64_t)run->config.seed);
+        RN_TRY(rn_signals_measure(&signals, bundle, device, run->config.data));
+        rn_status status = set_line(&s->line[trained], signals.gradient, signals.layers);
+        s->told[trained] = mean_of(signals.gradient, signals.layers);
+        rn_signals_free(&signals);
+        if (status != RN_OK)
+            return status;
+    }
+    return RN_OK;
+}
+
+typedef rn_status measure(strengths *, rn_bundle *, rn_device *, const rn_paper_run *);
+
+static rn_status measure_run(strengths *s, const rn_paper_run *run, measure *how)
+{
+    rn_bundle bundle = { 0 };
+    rn_device *device = NULL;
+    rn_status status = open_trained(&bundle, run);
+    if (status == RN_OK)
+        status = rn_device_open(&device, &(rn_placement){ .threads = (int)run->config.threads });
+    if (status == RN_OK)
+        status = how(s, &bundle, device, run);
+    rn_device_close(device);
+    rn_bundle_close(&bundle);
+    return status;
+}
+
+/* ---- Drawing --------------------------------------------------------------------------------- */
+
+static rn_status draw_panel(const rn_paper_work *work, int panel, const strengths *s, rn_curve *curve,
+                            rn_paper_draft *draft)
+{
+    const rn_experiment *e = work->experiment;
+    rn_chart chart = { .title = e->panel[panel], .x_label = "layer", .y_label = e->measure[0],
+                       .width = 560, .height = 400, .curve = curve };
+    for (int i = 0; i < e->entries; i++)
+        if (s[i].line[panel].count > 0) {
+            const line *l = &s[i].line[panel];
+            curve[chart.curves++] = (rn_curve){ .label = e->entry[i].label, .colour = i, .bold = true,
+                                                .count = l->count, .x = l->x, .y = l->y };
+            for (int k = 0; k < l->count; k++)
+                chart.y_max = fmax(chart.y_max, l->y[k]);
+        }
+    return chart.curves ? rn_curves_write(&draft->figure, &chart) : RN_OK;
+}
+
+static rn_status fill(const rn_paper_work *work, measure *how, strengths *s, rn_curve *curve,
+                      rn_paper_draft *draft)
+{
+    const rn_experiment *e = work->experiment;
+    for (int i = 0; i < e->entries; i++) {
+        const rn_paper_run *run = rn_work_find(work, &e->entry[i]);
+        draft->row[i] = e->entry[i].label;
+        if (!run)
+            continue;
+        RN_TRY(measure_run(&s[i], run, how));
+        double *value = &draft->value[COLUMNS * i];
+        value[0] = s[i].line[0].count;
+        value[1] = s[i].told[0];
+        value[2] = s[i].told[1];
+    }
+    for (int panel = 0; panel < 2; panel++)
+        RN_TRY(draw_panel(work, panel, s, curve, draft));
+    return RN_OK;
+}
+
+static rn_status make(const rn_paper_work *work, measure *how, const rn_paper_column *column,
+                      rn_paper_draft *draft)
+{
+    const rn_experiment *e = work->experiment;
+    strengths *s = NULL;
+    rn_curve *curve = NULL;
+    RN_TRY(rn_draft_table(draft, COLUMNS, column, e->entries));
+    rn_status status = rn_new(&s, e->entries);
+    if (status == RN_OK)
+        status = rn_new(&curve, e->entries);
+    if (status == RN_OK)
+        status = fill(work, how, s, curve, draft);
+    for (int i = 0; s && i < e->entries; i++)
+        for (int panel = 0; panel < 2; panel++) {
+            rn_free(s[i].line[panel].x);
+            rn_free(s[i].line[panel].y);
+        }
+    rn_free(curve);
+    rn_free(s);
+    return status;
+}
+
+rn_status rn_make_responses(const rn_paper_work *work, rn_paper_draft *draft)
+{
+    static const rn_paper_column column[] = { { "layers", 0 }, { "mean", 3 }, { "largest", 3 } };
+    return make(work, measure_responses, column, draft);
+}
+
+rn_status rn_make_gradients(const rn_paper_work *work, rn_paper_draft *draft)
+{
+    static const rn_paper_column column[] = { { "layers", 0 }, { "mean, at the start", 4 },
+                                              { "mean, trained", 4 } };
+    return make(work, measure_gradients, column, draft);
+}

@@ -1,0 +1,152 @@
+#include "predict/signals.h"
+#include "base/memory.h"
+#include "data/loader.h"
+#include "net/session.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PICTURES = 200, LEARNING = 128 };
+
+/* A 3x3 layer is a convolution and the batch normalization that reads it. */
+static bool is_layer(const rn_net *net, int node)
+{
+    const rn_node *norm = &net->node[node];
+    const rn_node *conv = &net->node[norm->input[0]];
+    return norm->op == &rn_op_batchnorm && conv->op == &rn_op_conv2d && conv->args.kernel_h == 3;
+}
+
+/* ---- Responses ------------------------------------------------------------------------------- */
+
+/* The first pictures of the testing part, as one batch; the caller closes the loader. */
+static rn_status read_pictures(rn_loader **loader, const rn_dataset *set, const rn_preprocess *rule,
+                               const rn_batch **batch)
+{
+    rn_loader_options options = { .batch = PICTURES, .rule = rule };
+    RN_TRY(rn_loader_open(loader, set, &options));
+    return rn_loader_next(*loader, batch);
+}
+
+static double deviation_of(const float *number, int64_t count)
+{
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < count; i++) {
+        sum += number[i];
+        squares += (double)number[i] * number[i];
+    }
+    double mean = sum / (double)count;
+    return sqrt(fmax(0, squares / (double)count - mean * mean));
+}
+
+/* A session keeps one value readable, so each layer has its own. */
+static rn_status measure_response(double *deviation, rn_bundle *bundle, rn_device *device, int node,
+                                  const rn_batch *batch)
+{
+    rn_session *session;
+    float *value;
+    rn_session_options options = { .mode = RN_INFER, .batch = PICTURES, .unfused = true, .watched = node };
+    int64_t pixels = rn_count(rn_value_shape(&bundle->net, 0));
+    int64_t numbers = batch->count * rn_count(rn_value_shape(&bundle->net, node));
+    RN_TRY(rn_new(&value, numbers));
+    rn_status status = rn_session_open(&session, &bundle->net, &bundle->weights, device, &options);
+    if (status == RN_OK) {
+        memcpy(rn_session_input(session), batch->pixels, (size_t)(batch->count * pixels) * sizeof(float));
+        rn_session_forward(session, batch->count, 0);
+        rn_session_read(session, value);
+        *deviation = deviation_of(value, numbers);
+        rn_session_close(session);
+    }
+    rn_free(value);
+    return status;
+}
+
+static rn_status measure_responses(rn_signals *s, rn_bundle *bundle, rn_device *device, const char *data)
+{
+    rn_dataset *set;
+    rn_loader *loader = NULL;
+    const rn_batch *batch = NULL;
+    RN_TRY(rn_dataset_open(&set, data, RN_SPLIT_TEST, NULL));
+    rn_status status = read_pictures(&loader, set, &bundle->preprocess, &batch);
+    for (int node = 1, layer = 0; status == RN_OK && batch && node < bundle->net.nodes; node++)
+        if (is_layer(&bundle->net, node))
+            status = measure_response(&s->deviation[layer++], bundle, device, node, batch);
+    rn_loader_close(loader);
+    rn_dataset_close(set);
+    return status;
+}
+
+/* ---- Gradients ------------------------------------------------------------------------------- */
+
+static double norm_of(const float *number, int64_t count)
+{
+    double squares = 0;
+    for (int64_t i = 0; i < count; i++)
+        squares += (double)number[i] * number[i];
+    return sqrt(squares);
+}
+
+static void learn_once(rn_signals *s, const rn_net *net, rn_session *session, const rn_batch *batch)
+{
+    int64_t pixels = rn_count(rn_value_shape(net, 0));
+    memcpy(rn_session_input(session), batch->pixels, (size_t)(batch->count * pixels) * sizeof(float));
+    memcpy(rn_session_labels(session), batch->labels, (size_t)batch->count * sizeof(int32_t));
+    rn_session_forward(session, batch->count, 0);
+    rn_session_backward(session);
+    for (int node = 1, layer = 0; node < net->nodes; node++)
+        if (is_layer(net, node)) {
+            int filters = net->node[net->node[node].input[0]].first_param;
+            s->gradient[layer++] = norm_of(rn_session_grads(session) + rn_param_place(net, filters),
+                                           rn_count(net->param[filters].shape));
+        }
+}
+
+static rn_status measure_gradients(rn_signals *s, rn_bundle *bundle, rn_device *device, const char *data)
+{
+    rn_augment none;
+    rn_dataset *set;
+    rn_loader *loader = NULL;
+    rn_session *session = NULL;
+    const rn_batch *batch;
+    rn_session_options learning = { .mode = RN_TRAIN, .batch = LEARNING };
+    rn_loader_options options = { .batch = LEARNING, .training = true, .seed = 1, .augment = &none,
+                                  .rule = &bundle->preprocess };
+    RN_TRY(rn_augment_named(&none, "none"));
+    RN_TRY(rn_dataset_open(&set, data, RN_SPLIT_TRAIN, NULL));
+    rn_status status = rn_session_open(&session, &bundle->net, &bundle->weights, device, &learning);
+    if (status == RN_OK)
+        status = rn_loader_open(&loader, set, &options);
+    if (status == RN_OK)
+        status = rn_loader_next(loader, &batch);
+    if (status == RN_OK)
+        learn_once(s, &bundle->net, session, batch);
+    rn_loader_close(loader);
+    rn_session_close(session);
+    rn_dataset_close(set);
+    return status;
+}
+
+/* ---- Both ------------------------------------------------------------------------------------ */
+
+rn_status rn_signals_measure(rn_signals *s, rn_bundle *bundle, rn_device *device, const char *data)
+{
+    *s = (rn_signals){ 0 };
+    for (int node = 1; node < bundle->net.nodes; node++)
+        s->layers += is_layer(&bundle->net, node);
+    rn_status status = rn_new(&s->deviation, s->layers);
+    if (status == RN_OK)
+        status = rn_new(&s->gradient, s->layers);
+    if (status == RN_OK)
+        status = measure_responses(s, bundle, device, data);
+    if (status == RN_OK)
+        status = measure_gradients(s, bundle, device, data);
+    if (status != RN_OK)
+        rn_signals_free(s);
+    return status;
+}
+
+void rn_signals_free(rn_signals *s)
+{
+    rn_free(s->deviation);
+    rn_free(s->gradient);
+    *s = (rn_signals){ 0 };
+}
