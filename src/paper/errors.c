@@ -1,15 +1,15 @@
 /*
- * Tables of errors: for each network the paper's number, the mean of our runs' last test errors, their spread
- * over the seeds (sample standard deviation), and the difference.
+ * Tables of errors: for each network the paper's number, the mean of our runs' errors, their spread over the
+ * seeds (sample standard deviation), and the difference.  An ensemble averages the probabilities of the first
+ * run of each network.
  */
-#include "paper/paper.h"
-#include "report/past_run.h"
+#include "base/memory.h"
+#include "paper/testing.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { PAPERS, OURS, SPREAD, DIFFERENCE, PER_MEASURE };
-static const char *const results[RN_PAPER_NUMBERS] = { "test_error", "test_top5_error" };
 
 typedef struct { double sum, squares; int count; } sample;
 
@@ -55,22 +55,64 @@ static int name_columns(const rn_experiment *e, rn_paper_column *column)
 static rn_status collect(const rn_paper_work *work, const rn_paper_entry *entry, sample *s)
 {
     for (int i = 0; i < work->runs; i++) {
-        rn_past_run past;
+        rn_paper_errors errors;
         if (work->run[i].entry != entry || !work->run[i].finished)
             continue;
-        RN_TRY(rn_past_run_open(&past, work->run[i].config.out));
-        for (int m = 0; m < RN_PAPER_NUMBERS; m++)
-            add(&s[m], rn_past_run_number(&past, results[m]));
-        rn_past_run_close(&past);
+        RN_TRY(rn_paper_test(work, &work->run[i], &errors));
+        add(&s[0], work->experiment->only_top5 ? errors.top5 : errors.top1);
+        add(&s[1], errors.top5);
     }
     return RN_OK;
+}
+
+static rn_status answer_all(const rn_paper_work *work, rn_answers **member, int *members)
+{
+    for (int i = 0; i < work->experiment->entries; i++) {
+        const rn_paper_run *run = rn_work_find(work, &work->experiment->entry[i]);
+        if (run)
+            RN_TRY(rn_paper_answer(work, run, &member[(*members)++]));
+    }
+    return RN_OK;
+}
+
+static rn_status count_together(rn_answers *const *member, int members, sample *s)
+{
+    rn_answers *average;
+    rn_evaluation *evaluation;
+    if (members < 2)
+        return RN_OK;
+    RN_TRY(rn_answers_average(&average, member, members));
+    rn_status status = rn_answers_count(average, &evaluation);
+    rn_answers_free(average);
+    if (status != RN_OK)
+        return status;
+    add(s, evaluation->top5_error);
+    rn_evaluation_free(evaluation);
+    return RN_OK;
+}
+
+static rn_status test_ensemble(const rn_paper_work *work, sample *s)
+{
+    rn_answers **member;
+    int members = 0;
+    RN_TRY(rn_new(&member, work->experiment->entries));
+    rn_status status = answer_all(work, member, &members);
+    if (status == RN_OK)
+        status = count_together(member, members, s);
+    for (int i = 0; i < members; i++)
+        rn_answers_free(member[i]);
+    rn_free(member);
+    return status;
 }
 
 static rn_status fill(const rn_paper_work *work, const rn_paper_entry *entry, double *value)
 {
     sample s[RN_PAPER_NUMBERS] = { 0 };
     int measures = find_measures(work->experiment);
-    RN_TRY(collect(work, entry, s));
+    if (entry->model && strcmp(entry->model, "ensemble") == 0)
+        RN_TRY(test_ensemble(work, s));
+    else
+        RN_TRY(collect(work, entry, s));
     for (int m = 0; m < measures; m++, value += PER_MEASURE) {
         value[PAPERS] = entry->paper[m] > 0 ? entry->paper[m] : NAN;
         value[OURS] = mean(&s[m]);

@@ -39,6 +39,33 @@ static const rn_paper_entry table3[] = {
     { .label = "ResNet-152", .model = "resnet152", .paper = { 21.43, 5.71 } },
 };
 
+static const rn_paper_entry table4[] = {
+    { .label = "VGG", .paper = { 0, 8.43 } },
+    { .label = "GoogLeNet", .paper = { 0, 7.89 } },
+    { .label = "VGG (v5)", .paper = { 24.4, 7.1 } },
+    { .label = "PReLU-net", .paper = { 21.59, 5.71 } },
+    { .label = "BN-inception", .paper = { 21.99, 5.81 } },
+    { "ResNet-34 B", "resnet34", RN_SHORTCUT_B, .paper = { 21.84, 5.71 } },
+    { "ResNet-34 C", "resnet34", RN_SHORTCUT_C, .paper = { 21.53, 5.60 } },
+    { .label = "ResNet-50", .model = "resnet50", .paper = { 20.74, 5.25 } },
+    { .label = "ResNet-101", .model = "resnet101", .paper = { 19.87, 4.60 } },
+    { .label = "ResNet-152", .model = "resnet152", .paper = { 19.38, 4.49 } },
+};
+
+static const rn_paper_entry table5[] = {
+    { .label = "VGG", .paper = { 7.32 } },
+    { .label = "GoogLeNet", .paper = { 6.66 } },
+    { .label = "VGG (v5)", .paper = { 6.8 } },
+    { .label = "PReLU-net", .paper = { 4.94 } },
+    { .label = "BN-inception", .paper = { 4.82 } },
+    { .label = "ResNet-34 B", .model = "resnet34", .shortcut = RN_SHORTCUT_B },
+    { .label = "ResNet-34 C", .model = "resnet34", .shortcut = RN_SHORTCUT_C },
+    { .label = "ResNet-50", .model = "resnet50" },
+    { .label = "ResNet-101", .model = "resnet101" },
+    { .label = "ResNet-152", .model = "resnet152" },
+    { .label = "ResNet, all", .model = "ensemble", .paper = { 3.57 } },
+};
+
 static const rn_paper_entry table6[] = {
     { .label = "Maxout", .paper = { 9.38 } },
     { .label = "NIN", .paper = { 8.81 } },
@@ -92,9 +119,17 @@ static const rn_experiment experiments[] = {
     { .item = { "table1", "The networks and what they cost, with shortcuts A, B and C", "" },
       .make = rn_make_counts, .measure = { "FLOPs" }, NETWORKS(table1) },
     { .item = { "table2", "ImageNet: plain and residual networks, top-1 error (%)", "photographs" },
-      .data = RN_PHOTOS, .make = rn_make_errors, .measure = { "top-1" }, NETWORKS(table2) },
+      .data = RN_PHOTOS, .make = rn_make_errors, .views = "10-crop", .measure = { "top-1" },
+      NETWORKS(table2) },
     { .item = { "table3", "ImageNet: options A, B, C and depth, errors (%)", "photographs" },
-      .data = RN_PHOTOS, .make = rn_make_errors, .measure = { "top-1", "top-5" }, NETWORKS(table3) },
+      .data = RN_PHOTOS, .make = rn_make_errors, .views = "10-crop", .measure = { "top-1", "top-5" },
+      NETWORKS(table3) },
+    { .item = { "table4", "ImageNet: dense testing at five sizes, errors (%)", "photographs" },
+      .data = RN_PHOTOS, .make = rn_make_errors, .views = "dense", .measure = { "top-1", "top-5" },
+      NETWORKS(table4) },
+    { .item = { "table5", "ImageNet: ensembles, top-5 error (%)", "photographs" },
+      .data = RN_PHOTOS, .make = rn_make_errors, .views = "dense", .measure = { "top-5" }, .only_top5 = true,
+      NETWORKS(table5) },
     { .item = { "table6", "CIFAR-10: test error (%)", "CIFAR-10" },
       .data = RN_CIFAR, .make = rn_make_errors, .measure = { "top-1" }, NETWORKS(table6) },
     { .item = { "figure1", "CIFAR-10: plain networks of 20 and 56 layers while they learn", "CIFAR-10" },

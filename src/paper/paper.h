@@ -16,7 +16,7 @@ enum { RN_PAPER_NUMBERS = 2, RN_MAX_COLUMNS = 10 };
 /* One network of an experiment, or, without a model, a row of other people's numbers. */
 typedef struct {
     const char *label;                  /* as the paper calls it: "ResNet-34 B" */
-    const char *model;
+    const char *model;                  /* "ensemble": of the other networks of the experiment */
     rn_shortcut shortcut;
     int panel;                          /* figures: in which chart, from 0 */
     double paper[RN_PAPER_NUMBERS];     /* what the paper says; 0: nothing */
@@ -52,6 +52,8 @@ struct rn_experiment {
     rn_paper_item item;
     rn_paper_data data;
     rn_status (*make)(const rn_paper_work *, rn_paper_draft *);
+    const char *views;                          /* "10-crop", "dense"; NULL: the run's own last test */
+    bool only_top5;                             /* paper[0] is a top-5 error */
     const char *measure[RN_PAPER_NUMBERS];      /* what paper[] tells: "top-1", "top-5" */
     const char *panel[3];                       /* figures: titles of the charts */
     const rn_paper_entry *entry;                /* ended by a row without a label */

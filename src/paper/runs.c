@@ -130,7 +130,9 @@ rn_status rn_paper_plan(const rn_experiment *e, const rn_paper_options *o, rn_pa
     rn_status status = RN_OK;
     for (int i = 0; i < e->entries; i++)
         for (int64_t seed = 1; seed <= o->seeds && status == RN_OK; seed++) {
-            if (e->data == RN_NO_DATA || !e->entry[i].model || !has_word(o->only, e->entry[i].model))
+            const char *model = e->entry[i].model;
+            bool trains = e->data != RN_NO_DATA && model && strcmp(model, "ensemble") != 0;
+            if (!trains || !has_word(o->only, model))
                 continue;
             rn_paper_run *next = &(*run)[(*runs)++];
             next->entry = &e->entry[i];
