@@ -563,6 +563,16 @@ void rn_paper_result_free(rn_paper_result *result);
 /* Results as one page: HTML with tables and figures or, without figures, Markdown, by the file's ending. */
 rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results);
 
+/* A network to draw: one that can be built, or that of a model file. */
+typedef struct {
+    const rn_architecture *architecture;
+    const rn_model *model;      /* NULL: the architecture */
+} rn_network;
+
+/* Networks side by side as SVG, in the manner of figure 3: a box for every operation or, `folded`, for every
+ * kernel that runs in inference, with the batch normalization, sums and rectifiers that it does besides. */
+rn_status rn_networks_draw(const char *svg_file, const rn_network *network, int count, bool folded);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -66,7 +66,7 @@ try 2 "" '^resnet: error: --lr: "abc" is not a number$' train --lr abc
 try 2 "" 'error: --lr: its value is missing' train --lr --epochs 3
 try 2 "" 'error: --batch: "1.5" is not a whole number' describe resnet20 --batch 1.5
 try 2 "" 'error: --batch: .* is out of range' describe resnet20 --batch -1
-try 2 "" 'error: describe wants MODEL$' describe
+try 2 "" 'error: describe wants MODEL|FILE' describe
 try 2 "" '"resnet32" is one too many' describe resnet20 resnet32
 try 2 "" 'error: eval wants --weights FILE' eval
 try 2 "" '"pink" is none of auto, always, never' version --color pink
@@ -80,6 +80,14 @@ try 0 '^total  *269,722  *40,551,040$' "" --batch=8 describe -t1 --model resnet2
 try 0 '"training_bytes"' "" --json describe resnet20 --layers --no-layers --batch_size 4
 try 0 '^layer3\.2\.conv2 ' "" describe resnet20 --layers
 try 0 '3x3, 64; 3x3, 64\] x 2' "" summary resnet18 --imgsz 128
+try 0 '^total  *269,722  *40,551,040$' "" describe models/cifar10-resnet20.safetensors
+try 0 'figure3.svg' "" describe vgg19 plain34 resnet34 --graph "$work/figure3.svg"
+grep -q '>resnet34<' "$work/figure3.svg" || fail "describe --graph : resnet34 is not in the picture"
+try 0 . "" describe models/cifar10-resnet20.safetensors --folded --graph "$work/folded.svg"
+grep -q '>batch norm, ReLU<' "$work/folded.svg" || fail "describe --folded : nothing is folded"
+try 2 "" 'goes with --graph' describe resnet20 --folded
+try 4 "" 'No such file' describe none.safetensors
+try 4 "" 'No such file' describe resnet20 --graph "$work/none/x.svg"
 
 # One JSON document on standard output.
 try 0 . "" describe resnet50 --json

@@ -98,7 +98,7 @@ rn_status run_bench(const arguments *args)
     TRY(arguments_apply(args, bench_table(), &options));
     TRY(in_range("batch", options.batch, 1, 1 << 20, &batch));
     TRY(in_range("steps", options.steps, 0, 1 << 20, &steps));
-    TRY(read_architecture(args, &architecture));
+    TRY(read_architecture(args, NULL, &architecture));
     TRY(read_placement(args, &held, &placement));
     TRY(rn_bench(&architecture, &placement, options.mode, batch, steps, &report));
     snprintf(what, sizeof what, "%s, %s, %s, batch %d", architecture.model, options.mode, placement.type,

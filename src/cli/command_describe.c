@@ -3,7 +3,7 @@
  *
  * A row of the compact table is a stage: the layers that share the first part of a name with dots
  * ("layer2.0.conv1"), or one convolution, pooling or linear layer and what follows it, with its equals behind
- * it.
+ * it.  Or, as a picture, several networks side by side.
  */
 #include "cli/commands.h"
 #include "cli/document.h"
@@ -14,8 +14,9 @@
 #include <string.h>
 
 typedef struct {
+    char graph[RN_TEXT_SIZE];
     int64_t batch;
-    bool layers;
+    bool layers, folded;
 } describe_options;
 
 const rn_option *describe_table(void)
@@ -24,6 +25,11 @@ const rn_option *describe_table(void)
         OPTION(describe_options, batch, "batch", 'b', RN_KIND_INT, "N", "table",
                "pictures at a time, for the memory (default 1 for inference, 128 or 32 for training)"),
         OPTION(describe_options, layers, "layers", 0, RN_KIND_SWITCH, NULL, "table", "every layer on a line"),
+        OPTION(describe_options, graph, "graph", 0, RN_KIND_TEXT, "FILE", "picture",
+               "instead, draw the network as SVG; several MODELs stand side by side"),
+        OPTION(describe_options, folded, "folded", 0, RN_KIND_SWITCH, NULL, "picture",
+               "draw what runs when pictures are classified: convolutions that do batch normalization, sums "
+               "and rectifiers besides"),
         { 0 },
     };
     return table;
@@ -309,23 +315,88 @@ static void print(const rn_description *d, int batch, bool layers)
     print_tail(d, batch);
 }
 
-rn_status run_describe(const arguments *args)
-{
-    describe_options options = { 0 };
-    held_options held;
+/* ---- which network ---- */
+
+typedef struct {
     rn_architecture architecture;
+    rn_model *model;            /* of a file, else NULL */
+} subject;
+
+/* Names of networks have neither dots nor slashes. */
+static bool names_file(const char *name)
+{
+    return strpbrk(name, "./");
+}
+
+static rn_status open_subject(const arguments *args, const char *name, subject *s)
+{
+    held_options held;
+    rn_model_options options = { 0 };
+    *s = (subject){ 0 };
+    if (!names_file(name))
+        return read_architecture(args, name, &s->architecture);
+    TRY(read_architecture(args, "", &options.architecture));
+    TRY(read_placement(args, &held, &options.placement));
+    TRY(rn_model_open(&s->model, name, &options));
+    s->architecture = *rn_model_architecture(s->model);
+    return RN_OK;
+}
+
+/* The first name is kept as --model. */
+static const char *name_of(const arguments *args, int number)
+{
+    return number == 0 ? arguments_winner(args, "model")->text : args->word[number - 1];
+}
+
+static rn_status describe(const arguments *args, const describe_options *options, int batch)
+{
+    held_options held;
     rn_placement placement = { 0 };
     rn_description *description;
-    int batch;
-    TRY(arguments_apply(args, describe_table(), &options));
-    TRY(in_range("batch", options.batch, 0, 1 << 20, &batch));
-    TRY(read_architecture(args, &architecture));
+    subject s;
     TRY(read_placement(args, &held, &placement));
-    TRY(rn_describe(&architecture, &placement, batch, &description));
+    TRY(open_subject(args, name_of(args, 0), &s));
+    rn_model_close(s.model);
+    TRY(rn_describe(&s.architecture, &placement, batch, &description));
     if (wants_json(args))
         print_json(description);
     else
-        print(description, batch, options.layers);
+        print(description, batch, options->layers);
     rn_description_free(description);
     return RN_OK;
+}
+
+static rn_status draw(const arguments *args, const describe_options *options)
+{
+    subject s[MOST_DRAWN];
+    rn_network network[MOST_DRAWN];
+    int count = 0, wanted = args->words + 1;
+    rn_status status = RN_OK;
+    for (; count < wanted && status == RN_OK; count++) {
+        status = open_subject(args, name_of(args, count), &s[count]);
+        network[count] = (rn_network){ &s[count].architecture, s[count].model };
+    }
+    if (status == RN_OK)
+        status = rn_networks_draw(options->graph, network, count, options->folded);
+    while (count > 0)
+        rn_model_close(s[--count].model);
+    if (status == RN_OK)
+        printf("%s\n", options->graph);
+    return status;
+}
+
+rn_status run_describe(const arguments *args)
+{
+    describe_options options = { 0 };
+    int batch;
+    TRY(arguments_apply(args, describe_table(), &options));
+    TRY(in_range("batch", options.batch, 0, 1 << 20, &batch));
+    if (options.graph[0])
+        return draw(args, &options);
+    if (args->words > 0)
+        return complain(RN_BAD_ARGUMENT, "\"%s\" is one too many; --graph FILE draws several side by side",
+                        args->word[0]);
+    if (options.folded)
+        return complain(RN_BAD_ARGUMENT, "--folded goes with --graph FILE");
+    return describe(args, &options, batch);
 }

@@ -4,6 +4,8 @@
 
 #include "cli/arguments.h"
 
+enum { MOST_DRAWN = 16 };       /* networks side by side */
+
 typedef rn_status command_function(const arguments *args);
 
 command_function run_train, run_resume, run_eval, run_classify, run_describe, run_info, run_bench, run_report,

@@ -129,22 +129,22 @@ rn_status in_range(const char *name, int64_t value, int64_t least, int64_t most,
                     (long long)value, (long long)least, (long long)most);
 }
 
-static rn_status read_model_name(const network_options *options, rn_architecture *architecture)
+static rn_status read_model_name(const char *name, rn_architecture *architecture)
 {
-    size_t length = strlen(options->model);
+    size_t length = strlen(name);
     if (length >= sizeof architecture->model)
         return complain(RN_BAD_ARGUMENT, "--model: \"%.40s...\" is no network; `resnet models` lists them",
-                        options->model);
-    memcpy(architecture->model, options->model, length + 1);
+                        name);
+    memcpy(architecture->model, name, length + 1);
     return RN_OK;
 }
 
-rn_status read_architecture(const arguments *args, rn_architecture *architecture)
+rn_status read_architecture(const arguments *args, const char *name, rn_architecture *architecture)
 {
     network_options options = { 0 };
     *architecture = (rn_architecture){ 0 };
     TRY(arguments_apply(args, network_table(), &options));
-    TRY(read_model_name(&options, architecture));
+    TRY(read_model_name(name ? name : options.model, architecture));
     if (options.shortcut[0])
         TRY(rn_shortcut_parse(options.shortcut, &architecture->shortcut));
     if (options.stride_in[0])
@@ -177,7 +177,7 @@ rn_status read_model_options(const arguments *args, held_options *held, rn_model
     TRY(arguments_apply(args, views_table(), &held->weights));
     TRY(arguments_apply(args, picture_table(), &held->weights));
     TRY(read_placement(args, held, &options->placement));
-    TRY(read_architecture(args, &options->architecture));
+    TRY(read_architecture(args, NULL, &options->architecture));
     options->preprocess = or_null(held->weights.preprocess);
     options->class_names = or_null(held->weights.class_names);
     options->views = or_null(held->weights.views);

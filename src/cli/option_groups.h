@@ -36,10 +36,11 @@ typedef struct {
 option_table common_table, output_table, network_table, place_table, weights_table, views_table,
     picture_table;
 
-/* Convert what was said; on failure the message is told.  After read_common, wants_json cannot fail. */
+/* Convert what was said; on failure the message is told.  After read_common, wants_json cannot fail.
+ * `name`: of the network; NULL: that of --model. */
 rn_status read_common(const arguments *args, common_options *options);
 bool wants_json(const arguments *args);
-rn_status read_architecture(const arguments *args, rn_architecture *architecture);
+rn_status read_architecture(const arguments *args, const char *name, rn_architecture *architecture);
 
 /* The strings of `placement` and `options` stay in `held`. */
 typedef struct {

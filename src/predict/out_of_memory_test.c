@@ -18,7 +18,7 @@ enum { STEP = 100 };
 enum { STEP = 20 };
 #endif
 
-static char model_file[512], pictures[512];
+static char model_file[512], pictures[512], drawing[512], numbers[512];
 static char result[128];
 
 static rn_status inspect(const char *file)
@@ -59,6 +59,40 @@ static rn_status evaluate(const char *data)
     return status;
 }
 
+static rn_status explain(const char *file)
+{
+    rn_model *model;
+    rn_explanation *explanation = NULL;
+    rn_status status = rn_model_open(&model, model_file, &(rn_model_options){ .placement.threads = 1 });
+    if (status == RN_OK)
+        status = rn_model_explain(model, file, NULL, -1, drawing, &explanation);
+    if (status == RN_OK)
+        status = rn_model_draw_maps(model, file, NULL, drawing);
+    if (status == RN_OK)
+        snprintf(result, sizeof result, "%s %.9g", explanation->guess.name, (double)explanation->heat[0]);
+    rn_explanation_free(explanation);
+    rn_model_close(model);
+    return status;
+}
+
+static rn_status take_features(const char *data)
+{
+    rn_model *model;
+    rn_features *features = NULL;
+    rn_status status = rn_model_open(&model, model_file, &(rn_model_options){ .placement.threads = 1 });
+    if (status == RN_OK)
+        status = rn_model_features(model, &data, 1, &(rn_features_options){ .layer = "layer2", .pool = true },
+                                   &features);
+    if (status == RN_OK)
+        status = rn_features_write(features, numbers);
+    if (status == RN_OK)
+        snprintf(result, sizeof result, "%lld %.9g", (long long)features->pictures,
+                 (double)features->value[0]);
+    rn_features_free(features);
+    rn_model_close(model);
+    return status;
+}
+
 static rn_status convert(const char *file)
 {
     rn_map map;
@@ -92,6 +126,8 @@ static void make_files(void)
     rn_bundle bundle;
     snprintf(model_file, sizeof model_file, "%s", check_path("model.safetensors"));
     snprintf(pictures, sizeof pictures, "%s", check_path("pictures"));
+    snprintf(drawing, sizeof drawing, "%s", check_path("drawing.png"));
+    snprintf(numbers, sizeof numbers, "%s", check_path("numbers.npy"));
     CHECK_OK(rn_data_draw(pictures, 20, 3));
     CHECK_OK(rn_bundle_new(&bundle, &(rn_architecture){ .model = "resnet8" }, 1));
     CHECK_OK(rn_preprocess_named(&bundle.preprocess, "builtin"));
@@ -137,6 +173,8 @@ int main(int argc, char **argv)
         { "classify", classify, "test/golden/image/palette8-interlaced.png" },
         { "classify", classify, "test/golden/image/lossy-alpha.webp" },
         { "evaluate", evaluate, pictures },
+        { "explain", explain, "test/golden/image/cmyk.jpg" },
+        { "features", take_features, pictures },
         { "train", train, check_path("run") },
         { "convert", convert, check_path("to.safetensors") },
         { "convert", convert, check_path("to.pth") },
