@@ -1,6 +1,6 @@
 """Writes the small inputs from which the fuzz targets start: python3 fuzz/make_corpus.py build/resnet
 
-Pictures are not among them: test/golden/image serves.  PyTorch is not needed.
+The pictures of test/golden/image serve beside them.  PyTorch is not needed.
 """
 
 import io
@@ -186,6 +186,15 @@ def make_deflated():
     put("inflate", "fixed", struct.pack(">H", len(plain)) + packer.compress(plain) + packer.flush())
 
 
+def make_pictures():
+    """Stray bytes before the pixels earn a warning; the second frame header behind them is an error."""
+    with open(os.path.join(CORPUS, "../../test/golden/image/rgb444.jpg"), "rb") as file:
+        picture = file.read()
+    frame, scan = picture.index(b"\xff\xc0"), picture.index(b"\xff\xda")
+    header = picture[frame:frame + 2 + picture[frame + 3]]
+    put("picture", "error-after-warning", picture[:scan] + b"\0\0" + picture[scan:-2] + header + picture[-2:])
+
+
 def header_of(path):
     """A safetensors file's header, without its sums, which would refuse zeros in place of the numbers."""
     with open(path, "rb") as file:
@@ -239,5 +248,6 @@ make_onnx()
 make_arrays()
 make_pickles()
 make_deflated()
+make_pictures()
 make_texts()
 make_runs(os.path.abspath(sys.argv[1]))
