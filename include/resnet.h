@@ -259,6 +259,7 @@ void rn_file_info_free(rn_file_info *info);
 typedef struct {
     const char *format;         /* one of rn_file_formats; NULL or "": as the ending of the new file says */
     bool overwrite;             /* replace the new file where it exists */
+    bool fold;                  /* batch normalization becomes part of the convolutions */
     rn_model_options model;
 } rn_convert_options;
 

@@ -5,7 +5,7 @@
 
 typedef struct {
     char to[RN_TEXT_SIZE];
-    bool force;
+    bool fold, force;
 } convert_options;
 
 const rn_option *convert_table(void)
@@ -14,6 +14,8 @@ const rn_option *convert_table(void)
         OPTION(convert_options, to, "to", 0, RN_KIND_TEXT, "FORMAT", "output",
                "safetensors, pytorch, onnx or c (a header); default: as the new file's name ends: "
                ".safetensors, .pth, .pt, .onnx, .h"),
+        OPTION(convert_options, fold, "fold", 0, RN_KIND_SWITCH, NULL, "output",
+               "make batch normalization part of the convolutions"),
         OPTION(convert_options, force, "force", 0, RN_KIND_SWITCH, NULL, "output",
                "replace the new file where it exists"),
         { 0 },
@@ -30,6 +32,7 @@ rn_status run_convert(const arguments *args)
     TRY(read_model_options(args, &held, &wanted.model));
     wanted.format = options.to;
     wanted.overwrite = options.force;
+    wanted.fold = options.fold;
     TRY(rn_file_convert(held.weights.weights, args->word[0], &wanted));
     say("%s is written", args->word[0]);
     return RN_OK;

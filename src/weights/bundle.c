@@ -5,6 +5,8 @@
 #include "weights/bundle.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "net/fold.h"
+#include "net/net_json.h"
 #include "weights/bundle_facts.h"
 #include "weights/foreign.h"
 #include "weights/safetensors.h"
@@ -69,6 +71,20 @@ rn_status rn_bundle_set_classes(rn_bundle *bundle, char *const *class_name, int 
     return RN_OK;
 }
 
+rn_status rn_bundle_fold(rn_bundle *bundle)
+{
+    rn_net net;
+    rn_weights weights;
+    RN_TRY(rn_net_fold(&net, &weights, &bundle->net, &bundle->weights));
+    rn_weights_close(&bundle->weights);
+    rn_net_free(&bundle->net);
+    bundle->net = net;
+    bundle->weights = weights;
+    bundle->weights.net = &bundle->net;
+    bundle->architecture.model[0] = '\0';
+    return RN_OK;
+}
+
 /* ---- To a file ------------------------------------------------------------------------------- */
 
 static rn_status add_tensors(rn_tensor_file *file, const rn_bundle *bundle)
@@ -129,14 +145,14 @@ static rn_status compare(const rn_bundle *bundle, const rn_model_options *wanted
     const rn_architecture *has = &bundle->architecture, *want = &wanted->architecture;
     char classes[2][16];
     const struct { const char *what, *has, *want; bool asked; } row[] = {
-        { "network", has->model, want->model, want->model[0] },
+        { "network", has->model[0] ? has->model : "one of its own", want->model, want->model[0] },
         { "shortcut", rn_shortcut_name(has->shortcut), rn_shortcut_name(want->shortcut), want->shortcut },
         { "stride place", rn_stride_place_name(has->stride_in), rn_stride_place_name(want->stride_in),
           want->stride_in },
         { "number of classes", rn_text_print(classes[0], sizeof *classes, "%d", has->classes),
           rn_text_print(classes[1], sizeof *classes, "%d", want->classes), want->classes },
         { "preprocessing", bundle->preprocess.name, wanted->preprocess,
-          wanted->preprocess && *wanted->preprocess },
+          bundle->preprocess.name[0] && wanted->preprocess && *wanted->preprocess },
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         if (row[i].asked && strcmp(row[i].has, row[i].want) != 0)
@@ -175,8 +191,16 @@ static rn_status check_depth(const rn_bundle *bundle, const rn_tensor_file *file
     return RN_OK;
 }
 
-static rn_status build(rn_bundle *bundle, const char *path)
+static rn_status build(rn_bundle *bundle, const rn_tensor_file *file, const char *path)
 {
+    const rn_architecture *a = &bundle->architecture;
+    const char *network = a->model[0] ? NULL : rn_tensor_file_fact(file, RN_NETWORK_FACT);
+    if (network) {
+        RN_TRY(rn_net_from_json(&bundle->net, network, a->height, a->width, path));
+        if (rn_value_shape(&bundle->net, bundle->net.head[0]).c == a->classes)
+            return RN_OK;
+        return rn_fail(RN_BAD_FILE, "%s: its network has not the %d classes that it says", path, a->classes);
+    }
     rn_status status = rn_model_build(&bundle->net, &bundle->architecture);
     return rn_while(status == RN_BAD_ARGUMENT ? RN_BAD_FILE : status, "%s", path);
 }
@@ -184,15 +208,17 @@ static rn_status build(rn_bundle *bundle, const char *path)
 static rn_status read_bundle(rn_bundle *bundle, const rn_tensor_file *file, const char *path,
                              const rn_model_options *wanted)
 {
+    rn_architecture size = wanted->architecture;
     if (rn_facts_are_ours(file)) {
         RN_TRY(rn_facts_read(bundle, file, path));
         RN_TRY(compare(bundle, wanted, path));
-    } else {
-        RN_TRY(rn_foreign_complete(bundle, file, path, wanted));
+        if (!bundle->preprocess.name[0] && !size.height && !size.width)
+            size = bundle->architecture;
     }
-    RN_TRY(settle_size(bundle, &wanted->architecture, path));
+    RN_TRY(rn_foreign_complete(bundle, file, path, wanted));
+    RN_TRY(settle_size(bundle, &size, path));
     RN_TRY(check_depth(bundle, file, path));
-    RN_TRY(build(bundle, path));
+    RN_TRY(build(bundle, file, path));
     RN_TRY(rn_weights_check(&bundle->net, file, path));
     RN_TRY(rn_weights_open(&bundle->weights, &bundle->net));
     if (bundle->net.heads > 1)

@@ -2,9 +2,10 @@
  * A model file of our own: safetensors whose metadata says everything needed to use the weights: the network,
  * its class names, its preprocessing, the recipe that trained it and a hash.  Enough by itself.
  *
- * Metadata keys begin with "resnet.": format (1), model, shortcut, stride_in, classes, height, width,
- * dropout, class_names (JSON), preprocess (JSON), recipe (JSON), training (JSON), sha256 (rn_bundle_hash),
- * and the sums of weights/safetensors.h.  A per-pixel mean is the tensor "preprocess.mean_image".
+ * Metadata keys begin with "resnet.": format (1), model, shortcut, stride_in, dropout or, for a network
+ * that has no name, network (JSON); classes, height, width, class_names (JSON), preprocess (JSON), recipe
+ * (JSON), training (JSON), sha256 (rn_bundle_hash), and the sums of weights/safetensors.h.  A per-pixel mean
+ * is the tensor "preprocess.mean_image".
  */
 #ifndef RN_WEIGHTS_BUNDLE_H
 #define RN_WEIGHTS_BUNDLE_H
@@ -14,7 +15,7 @@
 #include "weights/load.h"
 
 typedef struct {
-    rn_architecture architecture;
+    rn_architecture architecture;   /* `model` "" for a network that has no name */
     rn_net net;
     rn_weights weights;             /* of `net`: a bundle must not be moved */
     rn_preprocess preprocess;
@@ -32,6 +33,9 @@ rn_status rn_bundle_open_memory(rn_bundle *bundle, const void *bytes, size_t siz
 /* A fresh one, with initialised weights; the caller fills in `preprocess`. */
 rn_status rn_bundle_new(rn_bundle *bundle, const rn_architecture *architecture, uint64_t seed);
 rn_status rn_bundle_set_classes(rn_bundle *bundle, char *const *class_name, int classes);
+
+/* Make batch normalization part of the convolutions.  The network is then none that has a name. */
+rn_status rn_bundle_fold(rn_bundle *bundle);
 
 /* All that a file of it holds, tensors and facts, for a writer.  Borrows the values, and refuses those that
  * are not finite; `path` stands in messages.  The caller closes `file`, also after a failure. */

@@ -1,6 +1,7 @@
 #include "weights/bundle_facts.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "net/net_json.h"
 
 #include <limits.h>
 #include <math.h>
@@ -21,17 +22,32 @@ static RN_FORMAT(3, 4) rn_status add(rn_tensor_file *file, const char *key, cons
     return rn_tensor_file_add_fact(file, key, value);
 }
 
-static rn_status add_architecture(rn_tensor_file *file, const rn_architecture *a)
+static rn_status add_named(rn_tensor_file *file, const rn_architecture *a)
 {
     char dropout[32];
-    RN_TRY(add(file, "resnet.format", "%s", FORMAT));
     RN_TRY(add(file, "resnet.model", "%s", a->model));
     RN_TRY(add(file, "resnet.shortcut", "%s", rn_shortcut_name(a->shortcut)));
     RN_TRY(add(file, "resnet.stride_in", "%s", rn_stride_place_name(a->stride_in)));
+    return add(file, "resnet.dropout", "%s", rn_text_print(dropout, sizeof dropout, "%.15g", a->dropout));
+}
+
+static rn_status add_network(rn_tensor_file *file, const rn_net *net)
+{
+    rn_text text = { 0 };
+    rn_status status = rn_net_to_json(net, &text);
+    if (status == RN_OK)
+        status = rn_tensor_file_add_fact(file, RN_NETWORK_FACT, text.bytes);
+    rn_text_free(&text);
+    return status;
+}
+
+rn_status rn_facts_write_network(rn_tensor_file *file, const rn_architecture *a, const rn_net *net)
+{
+    RN_TRY(add(file, "resnet.format", "%s", FORMAT));
+    RN_TRY(a->model[0] ? add_named(file, a) : add_network(file, net));
     RN_TRY(add(file, "resnet.classes", "%d", a->classes));
     RN_TRY(add(file, "resnet.height", "%d", a->height));
-    RN_TRY(add(file, "resnet.width", "%d", a->width));
-    return add(file, "resnet.dropout", "%s", rn_text_print(dropout, sizeof dropout, "%.15g", a->dropout));
+    return add(file, "resnet.width", "%d", a->width);
 }
 
 static rn_status write_names(rn_text *text, const rn_bundle *bundle)
@@ -68,7 +84,7 @@ static rn_status add_preprocess(rn_tensor_file *file, const rn_preprocess *rule)
 
 rn_status rn_facts_write(rn_tensor_file *file, const rn_bundle *bundle)
 {
-    RN_TRY(add_architecture(file, &bundle->architecture));
+    RN_TRY(rn_facts_write_network(file, &bundle->architecture, &bundle->net));
     RN_TRY(add_preprocess(file, &bundle->preprocess));
     if (bundle->class_name)
         RN_TRY(add_class_names(file, bundle));
@@ -83,7 +99,7 @@ rn_status rn_facts_write(rn_tensor_file *file, const rn_bundle *bundle)
 
 bool rn_facts_are_ours(const rn_tensor_file *file)
 {
-    return rn_tensor_file_fact(file, "resnet.model") != NULL;
+    return rn_tensor_file_fact(file, "resnet.model") || rn_tensor_file_fact(file, RN_NETWORK_FACT);
 }
 
 typedef struct { const rn_tensor_file *file; const char *path; } source;
@@ -94,12 +110,12 @@ static rn_status find(const source *from, const char *key, const char **value)
     return *value ? RN_OK : rn_fail(RN_BAD_FILE, "%s: its metadata lack '%s'", from->path, key);
 }
 
-static rn_status read_size(const source *from, const char *key, int *size)
+static rn_status read_size(const source *from, const char *key, int least, int *size)
 {
     const char *value;
     int64_t number;
     RN_TRY(find(from, key, &value));
-    if (!rn_read_int(value, &number) || number < 1 || number > INT_MAX)
+    if (!rn_read_int(value, &number) || number < least || number > INT_MAX)
         return rn_fail(RN_BAD_FILE, "%s: %s is \"%.40s\", wanted a positive number", from->path, key, value);
     *size = (int)number;
     return RN_OK;
@@ -130,10 +146,11 @@ static rn_status read_architecture(rn_architecture *a, const source *from)
     if (strcmp(format, FORMAT) != 0)
         return rn_fail(RN_BAD_FILE, "%s: a model file of format %.10s, this program reads format " FORMAT,
                        from->path, format);
-    RN_TRY(read_words(a, from));
-    RN_TRY(read_size(from, "resnet.classes", &a->classes));
-    RN_TRY(read_size(from, "resnet.height", &a->height));
-    return read_size(from, "resnet.width", &a->width);
+    if (!rn_tensor_file_fact(from->file, RN_NETWORK_FACT))
+        RN_TRY(read_words(a, from));
+    RN_TRY(read_size(from, "resnet.classes", 1, &a->classes));
+    RN_TRY(read_size(from, "resnet.height", 0, &a->height));
+    return read_size(from, "resnet.width", 0, &a->width);
 }
 
 static rn_status take_names(rn_bundle *bundle, const json_t *names, const char *path)
@@ -188,11 +205,11 @@ static rn_status copy_fact(char **to, const source *from, const char *key)
 rn_status rn_facts_read(rn_bundle *bundle, const rn_tensor_file *file, const char *path)
 {
     const source from = { file, path };
-    const char *rule;
+    const char *rule = rn_tensor_file_fact(file, "resnet.preprocess");
     bool mean_image = false;
     RN_TRY(read_architecture(&bundle->architecture, &from));
-    RN_TRY(find(&from, "resnet.preprocess", &rule));
-    RN_TRY(rn_preprocess_from_json(&bundle->preprocess, &mean_image, rule, path));
+    if (rule)
+        RN_TRY(rn_preprocess_from_json(&bundle->preprocess, &mean_image, rule, path));
     if (mean_image)
         RN_TRY(read_mean_image(&bundle->preprocess, &from));
     RN_TRY(read_class_names(bundle, &from));

@@ -5,7 +5,14 @@
 #include "base/text.h"
 #include "weights/bundle.h"
 
+/* The network as data (net/net_json.h), where it is none that has a name. */
+#define RN_NETWORK_FACT "resnet.network"
+
+/* Whether they tell the network.  Preprocessing may still be missing: that of an ONNX file, for one. */
 bool rn_facts_are_ours(const rn_tensor_file *file);
+
+/* The network alone: by its name, or `net` as data where it has none.  Height and width 0: any. */
+rn_status rn_facts_write_network(rn_tensor_file *file, const rn_architecture *a, const rn_net *net);
 
 /* Everything of the bundle but its weights, to and from the facts of the file. */
 rn_status rn_facts_write(rn_tensor_file *file, const rn_bundle *bundle);

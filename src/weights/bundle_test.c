@@ -197,19 +197,19 @@ static void distrusts_its_metadata(void)
         { "resnet.classes", "-1", "wanted a positive number" },
         { "resnet.classes", "2147483647", "2147483647 classes" },
         { "resnet.classes", NULL, "lack 'resnet.classes'" },
-        { "resnet.height", "0", "wanted a positive number" },
+        { "resnet.height", "-1", "wanted a positive number" },
         { "resnet.dropout", "nan", "wanted a number" },
         { "resnet.dropout", "2", "dropout 2" },
         { "resnet.class_names", "[\"a\"]", "1 class names for 3 classes" },
         { "resnet.class_names", "[1,2,3]", "class 0 is not a text" },
         { "resnet.class_names", "{", "not valid JSON" },
-        { "resnet.preprocess", NULL, "lack 'resnet.preprocess'" },
         { "resnet.preprocess", "{}", "preprocessing is not understood" },
         { "resnet.preprocess", RULE("[0,32]", "false"), "preprocessing is not understood" },
         { "resnet.preprocess", RULE("[16,32]", "true"), "mean image is not [3,16,32]" },
     };
     for (size_t i = 0; i < sizeof sample / sizeof *sample; i++)
         fails(change_fact(sample[i].key, sample[i].value), NULL, RN_BAD_FILE, sample[i].fails);
+    fails(change_fact("resnet.preprocess", NULL), NULL, RN_BAD_ARGUMENT, "how pictures are prepared");
 }
 
 /* ---- Weights of other programs ---------------------------------------------------------------- */

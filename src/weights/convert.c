@@ -76,7 +76,9 @@ rn_status rn_file_convert(const char *from, const char *to, const rn_convert_opt
     if (!options->overwrite && rn_file_exists(to))
         return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s exists", to), "--force replaces it");
     RN_TRY(rn_bundle_open(&bundle, from, &options->model));
-    rn_status status = write(&bundle, row, to);
+    rn_status status = options->fold ? rn_bundle_fold(&bundle) : RN_OK;
+    if (status == RN_OK)
+        status = write(&bundle, row, to);
     rn_bundle_close(&bundle);
     return status;
 }

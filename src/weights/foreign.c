@@ -8,7 +8,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/models.h"
+#include "weights/bundle_facts.h"
 #include "weights/load.h"
+#include "weights/onnx.h"
 
 #include <limits.h>
 #include <string.h>
@@ -96,13 +98,14 @@ static rn_architecture open_choices(const rn_architecture *a, const rn_tensor_fi
 static rn_status ask(const rn_bundle *bundle, const rn_tensor_file *file, const char *path, const char *names)
 {
     const rn_architecture *a = &bundle->architecture, open = open_choices(a, file);
+    const bool told = rn_facts_are_ours(file);
     char model[256];
     snprintf(model, sizeof model, "--model %s", names && *names ? names : "NAME");
     const struct { bool asked; const char *what, *option; } row[] = {
-        { !a->model[0], "which network it is", model },
-        { !a->shortcut && open.shortcut, "where the shortcuts' new channels are zero",
+        { !told && !a->model[0], "which network it is", model },
+        { !told && !a->shortcut && open.shortcut, "where the shortcuts' new channels are zero",
           "--shortcut A (at the end) or A-split (on both sides)" },
-        { !a->stride_in && open.stride_in != RN_STRIDE_IN_3X3 && holds(file, "layer1.0.conv3."),
+        { !told && !a->stride_in && open.stride_in != RN_STRIDE_IN_3X3 && holds(file, "layer1.0.conv3."),
           "which convolution has the stride", "--stride-in 3x3 (torchvision) or 1x1 (the paper)" },
         { !bundle->preprocess.name[0] && strcmp(a->model, "googlenet") == 0, "how pictures are prepared",
           "--preprocess inception (torchvision's own weights), imagenet, ..." },
@@ -129,13 +132,15 @@ static rn_status ask(const rn_bundle *bundle, const rn_tensor_file *file, const 
 static rn_status complete(rn_bundle *bundle, const rn_tensor_file *file, const char *path, candidates *found)
 {
     rn_architecture *a = &bundle->architecture;
-    if (!a->shortcut)
+    const bool told = rn_facts_are_ours(file);
+    if (!told && !a->shortcut)
         a->shortcut = shortcut_of(file);
-    if (!a->model[0])
+    if (!told && !a->model[0])
         RN_TRY(find_candidates(found, a, file));
     if (found->count == 1)
         snprintf(a->model, sizeof a->model, "%s", found->names.bytes);
-    RN_TRY(count_classes(a, file));
+    if (!told)
+        RN_TRY(count_classes(a, file));
     return ask(bundle, file, path, found->names.bytes);
 }
 
@@ -143,8 +148,13 @@ rn_status rn_foreign_complete(rn_bundle *bundle, const rn_tensor_file *file, con
                               const rn_model_options *wanted)
 {
     candidates found = { 0 };
-    bundle->architecture = wanted->architecture;
-    if (wanted->preprocess && *wanted->preprocess)
+    const char *refused = rn_tensor_file_fact(file, RN_ONNX_REFUSED);
+    if (refused && !wanted->architecture.model[0])
+        return rn_hint(rn_fail(RN_BAD_FILE, "%s: %s", path, refused),
+                       "a network that has a name here may be loaded by its tensors' names: --model NAME");
+    if (!rn_facts_are_ours(file))
+        bundle->architecture = wanted->architecture;
+    if (!bundle->preprocess.name[0] && wanted->preprocess && *wanted->preprocess)
         RN_TRY(rn_preprocess_read(&bundle->preprocess, wanted->preprocess));
     rn_status status = complete(bundle, file, path, &found);
     rn_text_free(&found.names);

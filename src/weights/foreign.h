@@ -4,7 +4,8 @@
 
 #include "weights/bundle.h"
 
-/* Architecture and preprocessing from the file's tensors and from what is wanted. */
+/* What the facts do not tell of architecture and preprocessing, from the file's tensors and from what is
+ * wanted. */
 rn_status rn_foreign_complete(rn_bundle *bundle, const rn_tensor_file *file, const char *path,
                               const rn_model_options *wanted);
 

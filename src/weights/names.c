@@ -1,4 +1,5 @@
 #include "weights/names.h"
+#include "weights/bundle_facts.h"
 
 #include <string.h>
 
@@ -38,6 +39,8 @@ static void replace(rn_array *array, const char *theirs, const char *ours)
 
 void rn_names_translate(rn_tensor_file *file)
 {
+    if (rn_facts_are_ours(file))
+        return;
     for (const char *prefix; (prefix = find_prefix(file));)
         for (int i = 0; i < file->arrays; i++)
             replace(&file->array[i], prefix, "");

@@ -1,6 +1,9 @@
 #include "weights/onnx.h"
 #include "base/memory.h"
-#include "weights/onnx_model.h"
+#include "model/recognise.h"
+#include "net/answer.h"
+#include "weights/bundle_facts.h"
+#include "weights/onnx_net.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,11 +96,26 @@ static rn_status add_operators(rn_tensor_file *file, const rn_onnx_model *model)
     return add_fact(file, "onnx.operators", &text);
 }
 
+/* What the graph itself tells is not taken from what somebody wrote beside it. */
+static bool is_about_network(rn_bytes key)
+{
+    static const char *const known[] = {
+        "resnet.format", "resnet.model", "resnet.shortcut", "resnet.stride_in", "resnet.dropout",
+        "resnet.classes", "resnet.height", "resnet.width", RN_NETWORK_FACT,
+    };
+    size_t i = 0, count = sizeof known / sizeof *known;
+    while (i < count && !rn_bytes_are(key, known[i]))
+        i++;
+    return i < count || (key.size >= 5 && memcmp(key.at, "onnx.", 5) == 0);
+}
+
 static rn_status add_property(rn_tensor_file *file, rn_bytes message, const char *path)
 {
     rn_bytes key, value;
     rn_text name = { 0 }, text = { 0 };
     RN_TRY(rn_onnx_entry(message, path, &key, &value));
+    if (is_about_network(key))
+        return RN_OK;
     add_bytes(&name, key);
     add_bytes(&text, value);
     rn_status status = rn_text_finish(&name);
@@ -121,13 +139,86 @@ static rn_status add_facts(rn_tensor_file *file, const rn_onnx_model *model)
     return RN_OK;
 }
 
+/* ---- The network ----------------------------------------------------------------------------- */
+
+static bool is_beside(const char *name)
+{
+    return strncmp(name, "preprocess.", 11) == 0;
+}
+
+/* The arrays are the network's parameters, under the names that `named` gives them. */
+static rn_status replace_arrays(rn_tensor_file *file, const rn_net *named, const rn_array *source)
+{
+    rn_tensor_file old = { .array = file->array, .arrays = file->arrays };
+    rn_status status = RN_OK;
+    file->array = NULL;
+    file->arrays = 0;
+    for (int p = 0; p < named->params && status == RN_OK; p++) {
+        const rn_array *from = &source[p];
+        status = rn_tensor_file_add(file, named->param[p].name, from->type, from->dims, from->size,
+                                    from->data);
+        if (status == RN_OK)
+            memcpy(file->array[p].stride, from->stride, sizeof from->stride);
+    }
+    for (int i = 0; i < old.arrays && status == RN_OK; i++) {
+        const rn_array *from = &old.array[i];
+        if (is_beside(from->name) && file->arrays < RN_MAX_ARRAYS)
+            status = rn_tensor_file_add(file, from->name, from->type, from->dims, from->size, from->data);
+    }
+    rn_tensor_file_close(&old);
+    return status;
+}
+
+static rn_status name_network(rn_tensor_file *file, const rn_net *net, const rn_array *source, bool any_size)
+{
+    rn_architecture a;
+    rn_net named = { 0 }, answer = { 0 };
+    RN_TRY(rn_model_recognise(&a, net));
+    bool known = a.model[0];
+    rn_status status = RN_OK;
+    if (known)
+        status = rn_model_build(&named, &a);
+    if (known && status == RN_OK)
+        status = rn_net_answer(&answer, &named);
+    const rn_shape in = net->node[0].output_shape;
+    a.classes = (int)rn_value_shape(net, net->head[0]).c;
+    a.height = any_size ? 0 : (int)in.h;
+    a.width = any_size ? 0 : (int)in.w;
+    if (status == RN_OK)
+        status = rn_facts_write_network(file, &a, net);
+    if (status == RN_OK)
+        status = replace_arrays(file, known ? &answer : net, source);
+    rn_net_free(&answer);
+    rn_net_free(&named);
+    return status;
+}
+
+/* A graph that is not supported is no failure: its tensors may still be of use. */
+static rn_status read_network(rn_tensor_file *file, rn_onnx_model *model)
+{
+    rn_net net;
+    rn_array *source;
+    bool any_size;
+    rn_status status = rn_onnx_net(&net, &source, &any_size, model, file);
+    if (status == RN_OK) {
+        status = name_network(file, &net, source, any_size);
+        rn_net_free(&net);
+        rn_free(source);
+        return status;
+    }
+    while (file->arrays > model->tensors)
+        rn_free(file->array[--file->arrays].name);
+    return status == RN_NO_MEMORY ? status : rn_tensor_file_add_fact(file, RN_ONNX_REFUSED, rn_error_text());
+}
+
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static rn_status read_model(rn_tensor_file *file, rn_onnx_model *model)
 {
     for (int i = 0; i < model->tensors; i++)
         RN_TRY(rn_onnx_add_array(model, model->tensor[i], file));
-    return add_facts(file, model);
+    RN_TRY(add_facts(file, model));
+    return read_network(file, model);
 }
 
 rn_status rn_onnx_read(rn_tensor_file *file, const char *path)

@@ -213,6 +213,8 @@ static rn_status add(const tensor *t)
 {
     const void *data;
     char *name;
+    if (t->file->arrays == RN_MAX_ARRAYS)
+        return rn_fail(RN_BAD_FILE, "%s: more than %d tensors", t->path, (int)RN_MAX_ARRAYS);
     if (memchr(t->name.at, 0, t->name.size))
         return rn_fail(RN_BAD_FILE, "%s: the name of a tensor holds a zero byte", t->path);
     RN_TRY(take_data(t, &data));

@@ -3,8 +3,8 @@
 #include "base/check_files.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "weights/onnx.h"
 #include "weights/protobuf.h"
-#include "weights/tensor_file.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -273,6 +273,113 @@ static void refuses_bad_messages(void)
     }
 }
 
+/* ---- Graphs ---------------------------------------------------------------------------------- */
+
+/* A value of the whole graph: [N,C,H,W]. */
+static void add_value(rn_text *graph, int number, const char *name, const int64_t size[4])
+{
+    rn_text shape = { 0 }, tensor = { 0 }, type = { 0 }, value = { 0 };
+    for (int d = 0; d < 4; d++) {
+        rn_text dim = { 0 };
+        if (size[d])
+            rn_proto_add_int(&dim, 1, size[d]);
+        rn_proto_add_message(&shape, 1, &dim);
+        rn_text_free(&dim);
+    }
+    rn_proto_add_message(&tensor, 2, &shape);
+    rn_proto_add_message(&type, 1, &tensor);
+    rn_proto_add_text(&value, 1, name);
+    rn_proto_add_message(&value, 2, &type);
+    rn_proto_add_message(graph, number, &value);
+    rn_text_free(&shape);
+    rn_text_free(&tensor);
+    rn_text_free(&type);
+    rn_text_free(&value);
+}
+
+typedef struct { const char *op, *input, *output; } step;
+
+static const struct { step step[4]; const char *refused; } walk[] = {
+    { { { "Relu", "x", "a" }, { "GlobalAveragePool", "a", "y" } }, NULL },
+    { { { "GlobalMaxPool", "x", "a" }, { "Dropout", "a", "b" }, { "Flatten", "b", "c" },
+        { "Softmax", "c", "y" } }, NULL },
+    { { { "Resize", "z", "b" }, { "GlobalAveragePool", "x", "y" } }, NULL },    /* nobody reads b */
+    { { { "GlobalAveragePool", "a", "y" }, { "Relu", "x", "a" } },
+      "node 0 \"GlobalAveragePool\" reads \"a\", which no node before it gives" },
+    { { { "Relu", "y", "y" } }, "node 0 \"Relu\" reads \"y\", which no node before it gives" },
+    { { { "Relu", "b", "a" }, { "Relu", "a", "b" }, { "GlobalAveragePool", "b", "y" } },
+      "node 0 \"Relu\" reads \"b\", which no node before it gives" },
+    { { { "Relu", "q", "y" } }, "node 0 \"Relu\" reads \"q\", which nothing gives" },
+    { { { "Relu", "x", "y" } }, "no row of scores" },
+    { { { "Relu", "x", "y" }, { "Relu", "x", "y" } }, "value \"y\" is made twice" },
+    { { { "Relu", "x", "a" }, { "Resize", "a", "y" } }, "node 1 \"Resize\" (opset 13) is not supported" },
+    { { { "Conv", "x", "y" } }, "node 0 \"Conv\" (opset 13) is not supported: input 1 is not a constant" },
+    { { { "Softmax", "x", "a" }, { "Relu", "a", "y" } }, "not over the classes" },
+    { { { "GlobalMaxPool", "x", "a" }, { "Flatten", "a", "b" }, { "Softmax", "b", "c" },
+        { "Relu", "c", "y" } }, "it follows a softmax" },
+    { { { "Relu", "w", "y" } }, "node 0 \"Relu\" (opset 13) is not supported" },
+    { { { "Constant", "", "y" } }, "its value is neither a tensor nor" },
+    { { { "Relu", "x", "a" } }, "no node gives the graph's output \"y\"" },
+};
+
+static void walks_graphs(void)
+{
+    for (size_t i = 0; i < sizeof walk / sizeof *walk; i++) {
+        rn_text text = { 0 }, graph = { 0 };
+        rn_tensor_file file;
+        for (int k = 0; k < 4 && walk[i].step[k].op; k++)
+            add_node(&graph, walk[i].step[k].op, walk[i].step[k].input, walk[i].step[k].output);
+        add_tensor(&graph, RAW, NULL);
+        add_value(&graph, 11, "x", (const int64_t[]){ 0, 5, 8, 8 });
+        add_value(&graph, 12, "y", (const int64_t[]){ 0, 5, 1, 1 });
+        make_model(&text, &graph);
+        CHECK_OK(rn_tensor_file_open(&file, check_write("graph.onnx", text.bytes, text.length)));
+        const char *refused = rn_tensor_file_fact(&file, "onnx.not_supported"), *wanted = walk[i].refused;
+        CHECK(!refused == !wanted, "graph %zu: %s", i, refused ? refused : "is read");
+        CHECK(!refused || !wanted || strstr(refused, wanted), "graph %zu: %s", i, refused);
+        const char *network = rn_tensor_file_fact(&file, "resnet.network");
+        CHECK(!network == !!wanted, "graph %zu: %s", i, network);
+        rn_tensor_file_close(&file);
+        rn_text_free(&graph);
+        rn_text_free(&text);
+    }
+}
+
+/* ---- Round trip ------------------------------------------------------------------------------ */
+
+static const rn_architecture architectures[] = {
+    { .model = "resnet20", .shortcut = RN_SHORTCUT_A },
+    { .model = "resnet14", .shortcut = RN_SHORTCUT_A_SPLIT },
+    { .model = "resnet18", .classes = 7 },
+    { .model = "resnet50", .stride_in = RN_STRIDE_IN_3X3 },
+    { .model = "plain20", .height = 40, .width = 48 },
+    { .model = "lenet" },
+    { .model = "nin", .classes = 3 },
+};
+
+/* A graph that we wrote is recognised, and holds the same numbers under the same names. */
+static void comes_back(const rn_architecture *architecture)
+{
+    rn_bundle bundle, back;
+    char hex[2][65];
+    const char *path = check_path("round.onnx"), *model = architecture->model;
+    CHECK_OK(rn_bundle_new(&bundle, architecture, 3));
+    CHECK_OK(rn_preprocess_named(&bundle.preprocess, "cifar-imagenet-norm"));
+    bundle.preprocess.crop_height = bundle.architecture.height;
+    bundle.preprocess.crop_width = bundle.architecture.width;
+    CHECK_OK(rn_onnx_save(&bundle, path));
+    CHECK_OK(rn_bundle_open(&back, path, NULL));
+    const rn_architecture *a = &bundle.architecture, *b = &back.architecture;
+    CHECK(strcmp(a->model, b->model) == 0, "%s: %s", model, b->model);
+    CHECK(a->shortcut == b->shortcut && a->classes == b->classes, "%s: %d", model, b->classes);
+    CHECK(a->height == b->height && a->width == b->width, "%s: %dx%d", model, b->width, b->height);
+    CHECK_OK(rn_bundle_hash(&bundle, hex[0]));
+    CHECK_OK(rn_bundle_hash(&back, hex[1]));
+    CHECK(strcmp(hex[0], hex[1]) == 0, "%s: other numbers", model);
+    rn_bundle_close(&bundle);
+    rn_bundle_close(&back);
+}
+
 int main(void)
 {
     check_folder_open();
@@ -281,6 +388,9 @@ int main(void)
     survives_failed_allocations();
     refuses_data_from_elsewhere();
     refuses_bad_messages();
+    walks_graphs();
+    for (size_t i = 0; i < sizeof architectures / sizeof *architectures; i++)
+        comes_back(&architectures[i]);
     check_folder_close();
     return check_result();
 }

@@ -196,6 +196,8 @@ rn_status rn_tensor_file_beside(rn_tensor_file *file, const char *path, const ch
             *map = &file->beside[i].map;
             return RN_OK;
         }
+    if (file->map.borrowed)
+        return rn_fail(RN_BAD_FILE, "%s: its data lie in another file, and it was opened in memory", path);
     if (file->besides == MOST_BESIDES)
         return rn_fail(RN_BAD_FILE, "%s: its data lie in more than %d files", path, (int)MOST_BESIDES);
     RN_TRY(grow((void **)&file->beside, file->besides, sizeof *file->beside));
