@@ -20,12 +20,14 @@ typedef struct {
 #define KERNELS(isa)                                                                                     \
     extern const rn_kernel rn_cpu_winograd_##isa, rn_cpu_bf16_##isa, rn_cpu_direct_##isa,                \
         rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa, rn_cpu_maxpool_##isa,               \
-        rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa, rn_cpu_concat_##isa, rn_cpu_linear_##isa;       \
+        rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa, rn_cpu_concat_##isa, rn_cpu_highway_##isa,      \
+        rn_cpu_linear_##isa;                                                                             \
     extern rn_cpu_multiply rn_cpu_multiply_##isa;                                                        \
     static const rn_kernel *const kernels_##isa[] = {                                                    \
         &rn_cpu_winograd_##isa, &rn_cpu_bf16_##isa, &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa,       \
         &rn_cpu_relu_##isa, &rn_cpu_add_##isa, &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa,             \
-        &rn_cpu_pad_shortcut_##isa, &rn_cpu_concat_##isa, &rn_cpu_linear_##isa, &rn_cpu_plain,           \
+        &rn_cpu_pad_shortcut_##isa, &rn_cpu_concat_##isa, &rn_cpu_highway_##isa, &rn_cpu_linear_##isa,   \
+        &rn_cpu_plain,                                                                                   \
     };
 
 #if defined(__x86_64__)
