@@ -93,9 +93,10 @@ static rn_status take_features(const char *data)
     return status;
 }
 
-static rn_status convert(const char *file)
+static rn_status convert(const char *name)
 {
     rn_map map;
+    const char *file = check_path(name);
     RN_TRY(rn_file_convert(model_file, file, &(rn_convert_options){ .overwrite = true }));
     CHECK_OK(rn_map_open(&map, file));
     rn_digest_of(map.bytes, map.size, result);
@@ -103,12 +104,12 @@ static rn_status convert(const char *file)
     return RN_OK;
 }
 
-static rn_status train(const char *out)
+static rn_status train(const char *name)
 {
     rn_train_config c = { .force = true };
     rn_train_result trained;
     snprintf(c.data, sizeof c.data, "%s", pictures);
-    snprintf(c.out, sizeof c.out, "%s", out);
+    snprintf(c.out, sizeof c.out, "%s", check_path(name));
     strcpy(c.model, "resnet8");
     RN_TRY(rn_train_defaults(&c, "quick"));
     c.iterations = 2;
@@ -169,16 +170,18 @@ int main(int argc, char **argv)
         { "inspect", inspect, "fuzz/corpus/torch_zip/torch_zip-deflated" },
         { "inspect", inspect, "fuzz/corpus/torch_stream/torch_stream-two" },
         { "inspect", inspect, "fuzz/corpus/torch_tar/torch_tar-parts" },
+        { "inspect", inspect, "fuzz/corpus/onnx/onnx-small" },
         { "classify", classify, "test/golden/image/cmyk.jpg" },
         { "classify", classify, "test/golden/image/palette8-interlaced.png" },
         { "classify", classify, "test/golden/image/lossy-alpha.webp" },
         { "evaluate", evaluate, pictures },
         { "explain", explain, "test/golden/image/cmyk.jpg" },
         { "features", take_features, pictures },
-        { "train", train, check_path("run") },
-        { "convert", convert, check_path("to.safetensors") },
-        { "convert", convert, check_path("to.pth") },
-        { "convert", convert, check_path("to.h") },
+        { "train", train, "run" },
+        { "convert", convert, "to.safetensors" },
+        { "convert", convert, "to.pth" },
+        { "convert", convert, "to.h" },
+        { "convert", convert, "to.onnx" },
     };
     for (long i = 0; i < (long)(sizeof tasks / sizeof *tasks); i++) {
         fail_each(&tasks[i], 1 + 2 * i % step, step, false);
