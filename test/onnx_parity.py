@@ -161,8 +161,8 @@ def main():
         for kept in (False, True):
             check("resnet18", randomize(torchvision.models.resnet18(num_classes=10)), 64, opset, kept,
                   back=opset == 13)
-    check("resnet50", randomize(torchvision.models.resnet50()), 224, 13, kept=True)
-    check("resnet50", randomize(torchvision.models.resnet50()), 224, 13)
+    check("resnet50", randomize(torchvision.models.resnet50()), 224 if slow else 64, 13, kept=True)
+    check("resnet50", randomize(torchvision.models.resnet50()), 224 if slow else 64, 13)
     check_fold("resnet50", randomize(torchvision.models.resnet50()))
     for opset in (11, 13, 16):
         for tail, zeros in (("view", (8, 8)), ("mean", (0, 16)), ("product", (8, 8))):
