@@ -42,11 +42,27 @@ static rn_status open_bundle(rn_bundle *bundle, source from, const rn_model_opti
     return rn_bundle_open_memory(bundle, from.bytes, from.size, options);
 }
 
+/* Dense views are what they are said to be where the classifier is linear in the mean of the last map. */
+static rn_status check_dense(const rn_bundle *bundle)
+{
+    const rn_node *node = bundle->net.node, *head = &node[bundle->net.head[0]];
+    const rn_node *below = &node[head->input[0]];
+    while (below->op == &rn_op_dropout)
+        below = &node[below->input[0]];
+    bool mean = below->op == &rn_op_averagepool && below->output_shape.h == 1 && below->output_shape.w == 1;
+    if (head->op == &rn_op_linear && mean)
+        return RN_OK;
+    return rn_fail(RN_BAD_ARGUMENT, "dense views: the classifier of %s does not read the mean of the last "
+                   "map", bundle->architecture.model);
+}
+
 static rn_status prepare(rn_model *model, source from, const rn_model_options *options)
 {
     model->reading = (rn_image_options){ options->max_pixels, options->exif_rotate };
     RN_TRY(open_bundle(&model->bundle, from, options));
     RN_TRY(rn_views_read(&model->views, options->views, options->scales, &model->bundle.preprocess));
+    if (model->views.kind == RN_DENSE)
+        RN_TRY(check_dense(&model->bundle));
     RN_TRY(make_names(model));
     RN_TRY(rn_new(&model->scores, model->classes));
     return rn_device_open(&model->device, &options->placement);
