@@ -240,13 +240,32 @@ rn_status rn_answers_write_guesses(const rn_answers *answers, const char *csv);
 rn_status rn_answers_write_scores(const rn_answers *answers, const char *npy);
 rn_status rn_answers_read(rn_answers **answers, const char *npy, const char *data);
 
+typedef struct {
+    const char *option;         /* of rn_model_options as the command line has it: "shortcut" */
+    const char *values;         /* "A (at the end) or A-split (on both sides)" */
+    const char *what;           /* "where the shortcuts' new channels are zero" */
+} rn_file_question;
+
+typedef struct {
+    const char *name, *type;    /* "F32" */
+    int dims;
+    const int64_t *size;
+} rn_file_tensor;
+
 /* What a weights file is, without loading its values into a network. */
 typedef struct {
+    const char *network;        /* "resnet20", "resnet20 or plain20" where both fit, or NULL */
+    int classes;                /* 0: the file does not tell */
+    int questions;              /* what must be said to use it */
+    const rn_file_question *question;
+    const char *refused;        /* why it cannot be used, or NULL */
+    const char *writer;         /* the program that wrote it, as far as the file tells, or NULL */
     const char *format;         /* "safetensors", ... */
     char sha256[65];            /* over names, shapes and values of the network's tensors */
     int64_t parameters;         /* learned numbers */
     int64_t bytes;
     int tensors;
+    const rn_file_tensor *tensor;
     const char *checksum;       /* "good", "none" */
     const char *metadata;       /* JSON text of what the file says of itself, "{}" when nothing */
 } rn_file_info;

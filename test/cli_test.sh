@@ -134,7 +134,9 @@ weights=$run/last.safetensors
 try 2 "" 'exists' $train --out "$run"
 grep -q 'hint: .*--resume' "$work/err" || fail "train --out : no hint at --resume"
 try 0 . "" info "$weights" --json
-json "len(d['sha256']) == 64 and d['parameters'] == 75290"
+json "len(d['sha256']) == 64 and d['parameters'] == 75290 and d['network'] == 'resnet8' and not d['questions']"
+try 0 '^  to use it   resnet classify PICTURE --weights .*last.safetensors$' "" info "$weights"
+try 0 'F32   \[10\] fc.bias$' "" info "$weights" --tensors
 try 0 "" 'run.pth is written$' convert "$weights" "$work/run.pth"
 try 2 "" 'run.pth exists$' convert "$weights" "$work/run.pth"
 try 0 "" "" convert "$work/run.pth" "$work/run.safetensors" --quiet

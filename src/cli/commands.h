@@ -13,6 +13,6 @@ command_function run_train, run_resume, run_eval, run_classify, run_describe, ru
     run_completion, run_explain, run_features;
 
 option_table train_table, eval_table, classify_table, describe_table, bench_table, report_table, get_table,
-    paper_table, convert_table, check_table, draw_table, explain_table, features_table;
+    paper_table, info_table, convert_table, check_table, draw_table, explain_table, features_table;
 
 #endif

@@ -97,6 +97,9 @@ static void is_inspected(void)
     CHECK(strstr(info->metadata, "\"resnet.training\":{\"iteration\":12}"), "%s", info->metadata);
     CHECK(strstr(info->metadata, "\"resnet.model\":\"resnet8\""), "%s", info->metadata);
     CHECK(strstr(info->metadata, hex), "%s", info->metadata);
+    CHECK(strcmp(info->network, "resnet8") == 0 && info->classes == 3, "%s", info->network);
+    CHECK(info->questions == 0 && !info->refused, "%d questions", info->questions);
+    CHECK(strcmp(info->writer, "resnet") == 0, "%s", info->writer);
     rn_file_info_free(info);
     rn_file_info_free(NULL);
     rn_bundle_close(&bundle);
@@ -249,7 +252,7 @@ static void asks_what_it_cannot_know(void)
                                .preprocess = "cifar-imagenet-norm" };
     fails(path, NULL, RN_BAD_ARGUMENT, "does not tell which network it is, where the shortcuts' new channels "
           "are zero, how pictures are prepared");
-    CHECK(strstr(rn_error_hint(), "--model NAME --shortcut A"), "%s", rn_error_hint());
+    CHECK(strstr(rn_error_hint(), "--model resnet8 or plain8 --shortcut A"), "%s", rn_error_hint());
     known.architecture.shortcut = 0;
     fails(path, &known, RN_BAD_ARGUMENT, "does not tell where the shortcuts'");
     known.architecture.shortcut = RN_SHORTCUT_A;
@@ -308,6 +311,13 @@ static void recognises_networks(void)
     }
     fails(write_foreign("plain20", 0), NULL, RN_BAD_ARGUMENT, "does not tell which network it is");
     CHECK(strstr(rn_error_hint(), "--model resnet20 or plain20"), "%s", rn_error_hint());
+    rn_file_info *info;
+    CHECK_OK(rn_file_inspect(write_foreign("plain14", 0), &info));
+    CHECK(strcmp(info->network, "resnet14 or plain14") == 0, "%s", info->network);
+    CHECK(info->questions == 3 && strcmp(info->question[1].option, "shortcut") == 0, "%d", info->questions);
+    CHECK(info->classes == 5 && !info->writer, "%d classes", info->classes);
+    CHECK(strcmp(info->tensor[0].name, "bn1.num_batches_tracked") == 0, "%s", info->tensor[0].name);
+    rn_file_info_free(info);
     fails(write_foreign("lenet", 0), NULL, RN_BAD_ARGUMENT, "foreign: does not tell how pictures");
 }
 

@@ -15,6 +15,8 @@
 #include <limits.h>
 #include <string.h>
 
+enum { DEEPEST = 1202 };        /* of the paper; to describe deeper networks costs memory */
+
 static bool holds(const rn_tensor_file *file, const char *part)
 {
     for (int i = 0; i < file->arrays; i++)
@@ -54,8 +56,6 @@ static rn_status count_classes(rn_architecture *a, const rn_tensor_file *file)
 
 /* ---- Which network it is --------------------------------------------------------------------- */
 
-typedef struct { int count; rn_text names; } candidates;
-
 static rn_status fits(const char *name, const rn_architecture *wanted, const rn_tensor_file *file, bool *fit)
 {
     rn_architecture a = *wanted;
@@ -70,14 +70,38 @@ static rn_status fits(const char *name, const rn_architecture *wanted, const rn_
     return status == RN_BAD_ARGUMENT ? RN_OK : status;
 }
 
-/* The networks whose tensors are the file's, neither more nor less. */
-static rn_status find_candidates(candidates *found, const rn_architecture *wanted, const rn_tensor_file *file)
+static rn_status try_network(rn_foreign *found, const char *name, const rn_tensor_file *file)
 {
-    for (const char *const *name = rn_model_names(); *name; name++) {
-        bool fit;
-        RN_TRY(fits(*name, wanted, file, &fit));
-        if (fit)
-            rn_text_add(&found->names, "%s%s", found->count++ ? " or " : "", *name);
+    bool fit;
+    RN_TRY(fits(name, &found->architecture, file, &fit));
+    if (fit)
+        rn_text_add(&found->names, "%s%s", found->count++ ? " or " : "", name);
+    return RN_OK;
+}
+
+/* Layers with weights, as the paper counts: without projections. */
+static int depth_of(const rn_tensor_file *file)
+{
+    int depth = 0;
+    for (int i = 0; i < file->arrays; i++) {
+        int dims = file->array[i].dims;
+        depth += (dims == 4 || dims == 2) && !strstr(file->array[i].name, ".downsample.");
+    }
+    return depth;
+}
+
+/* The networks whose tensors are the file's, neither more nor less; if none has a name in the list, those of
+ * section 4.2, which have any depth. */
+static rn_status find_candidates(rn_foreign *found, const rn_tensor_file *file)
+{
+    static const char *const any_depth[] = { "resnet", "plain" };
+    for (const char *const *name = rn_model_names(); *name; name++)
+        RN_TRY(try_network(found, *name, file));
+    int depth = depth_of(file);
+    for (int i = 0, none = !found->count && depth <= DEEPEST; i < 2 && none; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s%d", any_depth[i], depth);
+        RN_TRY(try_network(found, name, file));
     }
     return rn_text_finish(&found->names);
 }
@@ -95,33 +119,77 @@ static rn_architecture open_choices(const rn_architecture *a, const rn_tensor_fi
     return open;
 }
 
-static rn_status ask(const rn_bundle *bundle, const rn_tensor_file *file, const char *path, const char *names)
+static void choose_questions(rn_foreign *found, const rn_tensor_file *file, bool prepared)
 {
-    const rn_architecture *a = &bundle->architecture, open = open_choices(a, file);
-    const bool told = rn_facts_are_ours(file);
-    char model[256];
-    snprintf(model, sizeof model, "--model %s", names && *names ? names : "NAME");
-    const struct { bool asked; const char *what, *option; } row[] = {
-        { !told && !a->model[0], "which network it is", model },
-        { !told && !a->shortcut && open.shortcut, "where the shortcuts' new channels are zero",
-          "--shortcut A (at the end) or A-split (on both sides)" },
+    const rn_architecture *a = &found->architecture, open = open_choices(a, file);
+    const bool told = rn_facts_are_ours(file), inception = strcmp(a->model, "googlenet") == 0;
+    const struct { bool asked; rn_file_question question; } row[] = {
+        { !told && !a->model[0],
+          { "model", found->count ? found->names.bytes : "NAME", "which network it is" } },
+        { !told && !a->shortcut && open.shortcut,
+          { "shortcut", "A (at the end) or A-split (on both sides)",
+            "where the shortcuts' new channels are zero" } },
         { !told && !a->stride_in && open.stride_in != RN_STRIDE_IN_3X3 && holds(file, "layer1.0.conv3."),
-          "which convolution has the stride", "--stride-in 3x3 (torchvision) or 1x1 (the paper)" },
-        { !bundle->preprocess.name[0] && strcmp(a->model, "googlenet") == 0, "how pictures are prepared",
-          "--preprocess inception (torchvision's own weights), imagenet, ..." },
-        { !bundle->preprocess.name[0] && strcmp(a->model, "googlenet") != 0, "how pictures are prepared",
-          "--preprocess imagenet (torchvision), cifar-imagenet-norm, ..." },
+          { "stride-in", "3x3 (torchvision) or 1x1 (the paper)", "which convolution has the stride" } },
+        { !prepared,
+          { "preprocess", inception ? "inception (torchvision's own weights), imagenet, ..."
+                                    : "imagenet (torchvision), cifar-imagenet-norm, ...",
+            "how pictures are prepared" } },
     };
-    rn_text what = { 0 }, option = { 0 };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-        if (row[i].asked) {
-            rn_text_add(&what, "%s%s", what.length ? ", " : "", row[i].what);
-            rn_text_add(&option, "%s%s", option.length ? " " : "", row[i].option);
-        }
-    rn_status status = RN_OK;
-    if (what.failed || option.failed)
-        status = rn_fail(RN_NO_MEMORY, "out of memory for a message");
-    else if (what.length)
+        if (row[i].asked)
+            found->question[found->questions++] = row[i].question;
+}
+
+/* Fill in what the tensors tell of the network. */
+static rn_status look_at_tensors(rn_foreign *found, const rn_tensor_file *file)
+{
+    rn_architecture *a = &found->architecture;
+    if (!a->shortcut)
+        a->shortcut = shortcut_of(file);
+    if (!a->model[0])
+        RN_TRY(find_candidates(found, file));
+    rn_architecture first = *a;     /* networks with the same tensors have as many classes */
+    if (found->count)
+        snprintf(first.model, sizeof first.model, "%.*s", (int)strcspn(found->names.bytes, " "),
+                 found->names.bytes);
+    RN_TRY(count_classes(&first, file));
+    a->classes = first.classes;
+    if (found->count == 1)
+        *a = first;
+    return RN_OK;
+}
+
+rn_status rn_foreign_examine(rn_foreign *found, const rn_tensor_file *file, const rn_model_options *wanted)
+{
+    const char *told = rn_tensor_file_fact(file, "resnet.model");
+    *found = (rn_foreign){ .architecture = wanted->architecture };
+    if (told)
+        snprintf(found->architecture.model, sizeof found->architecture.model, "%s", told);
+    else
+        RN_TRY(look_at_tensors(found, file));
+    choose_questions(found, file, rn_tensor_file_fact(file, "resnet.preprocess")
+                                  || (wanted->preprocess && *wanted->preprocess));
+    return RN_OK;
+}
+
+void rn_foreign_free(rn_foreign *found)
+{
+    rn_text_free(&found->names);
+}
+
+static rn_status ask(const rn_foreign *found, const char *path)
+{
+    rn_text what = { 0 }, option = { 0 };
+    for (int i = 0; i < found->questions; i++) {
+        const rn_file_question *question = &found->question[i];
+        rn_text_add(&what, "%s%s", i ? ", " : "", question->what);
+        rn_text_add(&option, "%s--%s %s", i ? " " : "", question->option, question->values);
+    }
+    rn_status status = rn_text_finish(&what);
+    if (status == RN_OK)
+        status = rn_text_finish(&option);
+    if (status == RN_OK)
         status = rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s: does not tell %s", path, what.bytes), "%s",
                          option.bytes);
     rn_text_free(&what);
@@ -129,35 +197,22 @@ static rn_status ask(const rn_bundle *bundle, const rn_tensor_file *file, const 
     return status;
 }
 
-static rn_status complete(rn_bundle *bundle, const rn_tensor_file *file, const char *path, candidates *found)
-{
-    rn_architecture *a = &bundle->architecture;
-    const bool told = rn_facts_are_ours(file);
-    if (!told && !a->shortcut)
-        a->shortcut = shortcut_of(file);
-    if (!told && !a->model[0])
-        RN_TRY(find_candidates(found, a, file));
-    if (found->count == 1)
-        snprintf(a->model, sizeof a->model, "%s", found->names.bytes);
-    if (!told)
-        RN_TRY(count_classes(a, file));
-    return ask(bundle, file, path, found->names.bytes);
-}
-
 rn_status rn_foreign_complete(rn_bundle *bundle, const rn_tensor_file *file, const char *path,
                               const rn_model_options *wanted)
 {
-    candidates found = { 0 };
+    rn_foreign found;
     const char *refused = rn_tensor_file_fact(file, RN_ONNX_REFUSED);
     if (refused && !wanted->architecture.model[0])
         return rn_hint(rn_fail(RN_BAD_FILE, "%s: %s", path, refused),
                        "a network that has a name here may be loaded by its tensors' names: --model NAME");
-    if (!rn_facts_are_ours(file))
-        bundle->architecture = wanted->architecture;
     if (!bundle->preprocess.name[0] && wanted->preprocess && *wanted->preprocess)
         RN_TRY(rn_preprocess_read(&bundle->preprocess, wanted->preprocess));
-    rn_status status = complete(bundle, file, path, &found);
-    rn_text_free(&found.names);
+    rn_status status = rn_foreign_examine(&found, file, wanted);
+    if (!rn_facts_are_ours(file))
+        bundle->architecture = found.architecture;
+    if (status == RN_OK && found.questions)
+        status = ask(&found, path);
+    rn_foreign_free(&found);
     return status;
 }
 

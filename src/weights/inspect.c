@@ -1,9 +1,21 @@
-/* What a weights file is, for people. */
+/*
+ * What a weights file is, for people.  Names and sizes are borrowed from the open file, which closes with
+ * what is told of it.
+ */
 #include "base/json.h"
 #include "base/memory.h"
-#include "weights/tensor_file.h"
+#include "weights/bundle_facts.h"
+#include "weights/foreign.h"
+#include "weights/onnx.h"
 
 #include <string.h>
+
+typedef struct {
+    rn_file_info told;          /* first: what is handed out */
+    rn_tensor_file file;
+    rn_foreign found;
+    rn_text metadata;
+} inspection;
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -15,6 +27,64 @@ static bool is_learned(const rn_array *array)
 {
     return rn_array_is_networks(array) && !ends_with(array->name, ".running_mean")
         && !ends_with(array->name, ".running_var");
+}
+
+static rn_status list_tensors(inspection *in)
+{
+    rn_file_tensor *tensor;
+    RN_TRY(rn_new(&tensor, in->file.arrays));
+    in->told.tensor = tensor;
+    in->told.tensors = in->file.arrays;
+    for (int i = 0; i < in->file.arrays; i++) {
+        const rn_array *array = &in->file.array[i];
+        tensor[i] = (rn_file_tensor){ array->name, rn_number_name(array->type), array->dims, array->size };
+        if (is_learned(array))
+            in->told.parameters += rn_array_count(array);
+    }
+    return RN_OK;
+}
+
+/* By what a program says of itself, else by a format that only one program writes. */
+static const char *writer_of(const rn_tensor_file *file)
+{
+    static const struct { const char *format, *writer; } only[] = {
+        { "PyTorch (zip)", "PyTorch 1.6 or later" }, { "PyTorch (stream)", "PyTorch 0.1 to 1.5" },
+        { "PyTorch (tar)", "PyTorch, before March 2017" },
+    };
+    const char *producer = rn_tensor_file_fact(file, "onnx.producer");
+    const char *framework = rn_tensor_file_fact(file, "format");
+    if (producer && *producer)
+        return producer;
+    if (rn_facts_are_ours(file))
+        return "resnet";
+    for (size_t i = 0; i < sizeof only / sizeof *only; i++)
+        if (strcmp(file->format, only[i].format) == 0)
+            return only[i].writer;
+    return framework && strcmp(framework, "pt") == 0 ? "PyTorch" : NULL;
+}
+
+static int classes_said(const rn_tensor_file *file)
+{
+    const char *text = rn_tensor_file_fact(file, "resnet.classes");
+    int64_t classes;
+    return text && rn_read_int(text, &classes) && classes > 0 && classes < INT32_MAX ? (int)classes : 0;
+}
+
+/* The network that the file names, or those that its tensors fit, and then what is still open. */
+static rn_status find_network(inspection *in)
+{
+    static const rn_model_options nothing;
+    in->told.refused = rn_tensor_file_fact(&in->file, RN_ONNX_REFUSED);
+    RN_TRY(rn_foreign_examine(&in->found, &in->file, &nothing));
+    in->told.network = in->found.count ? in->found.names.bytes : NULL;
+    in->told.classes = in->found.architecture.classes;
+    in->told.question = in->found.question;
+    in->told.questions = in->found.questions;
+    if (rn_facts_are_ours(&in->file)) {
+        in->told.network = rn_tensor_file_fact(&in->file, "resnet.model");
+        in->told.classes = classes_said(&in->file);
+    }
+    return RN_OK;
 }
 
 /* Facts that are JSON themselves become part of the document. */
@@ -39,40 +109,42 @@ static rn_status write_facts(rn_text *text, const rn_tensor_file *file)
     return status;
 }
 
-static rn_status fill(rn_file_info *info, const rn_tensor_file *file)
+static rn_status inspect(inspection *in)
 {
-    rn_text metadata = { 0 };
-    info->format = file->format;
-    info->checksum = file->checksum;
-    info->bytes = (int64_t)file->map.size;
-    info->tensors = file->arrays;
-    for (int i = 0; i < file->arrays; i++)
-        if (is_learned(&file->array[i]))
-            info->parameters += rn_array_count(&file->array[i]);
-    rn_status status = write_facts(&metadata, file);
-    info->metadata = metadata.bytes;
-    return status == RN_OK ? rn_tensor_file_hash(file, info->sha256) : status;
+    in->told.format = in->file.format;
+    in->told.checksum = in->file.checksum;
+    in->told.bytes = (int64_t)in->file.map.size;
+    in->told.writer = writer_of(&in->file);
+    RN_TRY(list_tensors(in));
+    RN_TRY(find_network(in));
+    RN_TRY(write_facts(&in->metadata, &in->file));
+    in->told.metadata = in->metadata.bytes;
+    return rn_tensor_file_hash(&in->file, in->told.sha256);
 }
 
 rn_status rn_file_inspect(const char *path, rn_file_info **info)
 {
-    rn_tensor_file file;
+    inspection *in;
     *info = NULL;
-    RN_TRY(rn_tensor_file_open(&file, path));
-    rn_status status = rn_new(info, 1);
+    RN_TRY(rn_new(&in, 1));
+    rn_status status = rn_tensor_file_open(&in->file, path);
     if (status == RN_OK)
-        status = fill(*info, &file);
-    rn_tensor_file_close(&file);
-    if (status != RN_OK) {
-        rn_file_info_free(*info);
-        *info = NULL;
-    }
+        status = inspect(in);
+    if (status == RN_OK)
+        *info = &in->told;
+    else
+        rn_file_info_free(&in->told);
     return status;
 }
 
 void rn_file_info_free(rn_file_info *info)
 {
-    if (info)
-        rn_free((char *)(uintptr_t)info->metadata);
-    rn_free(info);
+    if (!info)
+        return;
+    inspection *in = (inspection *)info;
+    rn_free((void *)(uintptr_t)info->tensor);
+    rn_foreign_free(&in->found);
+    rn_text_free(&in->metadata);
+    rn_tensor_file_close(&in->file);
+    rn_free(in);
 }

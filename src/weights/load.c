@@ -14,6 +14,7 @@ typedef struct {
     const rn_net *net;
     const rn_tensor_file *file;
     list misshaped, missing, unexpected;
+    int matched;
     int64_t classes;            /* of a misshaped classifier in the file */
     bool shortcuts;             /* a projection is missing or unexpected */
 } match;
@@ -75,7 +76,11 @@ static void look_for_param(match *m, int p)
     const rn_param *param = &m->net->param[p];
     const rn_array *array = rn_tensor_file_find(m->file, param->name);
     bool head = rn_net_is_classifier(m->net, p);
-    if (array ? same_shape(param, array) : p >= first_helper(m->net))
+    if (array && same_shape(param, array)) {
+        m->matched++;
+        return;
+    }
+    if (!array && p >= first_helper(m->net))
         return;
     if (!array) {
         add(&m->missing, "%s", param->name);
@@ -140,7 +145,8 @@ static rn_status judge(const match *m, const char *path)
     tell(&text, &m->unexpected, "unexpected");
     rn_status status = rn_text_finish(&text);
     if (status == RN_OK) {
-        rn_fail(RN_BAD_FILE, "%s: the tensors do not fit the network: %s", path, text.bytes);
+        rn_fail(RN_BAD_FILE, "%s: the tensors do not fit the network (%d of %d do): %s", path, m->matched,
+                m->net->params, text.bytes);
         status = hint(m);
     }
     rn_text_free(&text);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 /* Put before every name by what was wrapped around the network. */
-static const char *const prefixes[] = { "module.", "model.", "net.", "_orig_mod." };
+static const char *const prefixes[] = {
+    "module.", "model.", "net.", "state_dict.", "ema.", "model_ema.", "ema_model.", "_orig_mod.",
+};
 
 /* A first word, and torchvision's word for the same, which is not longer. */
 static const struct { const char *theirs, *ours; } words[] = { { "linear.", "fc." } };

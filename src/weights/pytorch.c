@@ -3,6 +3,7 @@
  * that is usual for it; numbers and words beside it ("epoch") become facts.
  */
 #include "weights/pytorch.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -12,6 +13,7 @@ enum { DEEPEST = 4, MOST_PICKLES = 1000 };
 
 static const char *const wrappers[] = {
     "state_dict", "model_state_dict", "model_state", "model", "net", "weights", "state_dict_ema", "model_ema",
+    "ema",
 };
 
 static const char *const kind_names[] = {
@@ -182,14 +184,23 @@ static rn_status add_facts(const rn_torch_source *source, const rn_py *dict)
     return RN_OK;
 }
 
+/* The dictionary under the first of the usual keys; that there are others is told. */
 static const rn_py *unwrap(const rn_torch_source *source, const rn_py *dict)
 {
+    const rn_py *found = NULL;
+    const char *taken = "";
     for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
         const rn_py *inner = rn_pickle_find(source->pickle, dict, wrappers[i]);
-        if (inner && inner->kind == RN_PY_DICT)
-            return inner;
+        if (!inner || inner->kind != RN_PY_DICT)
+            continue;
+        if (found) {
+            rn_note("%s: '%s' is taken, it also has '%s'", source->path, taken, wrappers[i]);
+            continue;
+        }
+        found = inner;
+        taken = wrappers[i];
     }
-    return NULL;
+    return found;
 }
 
 rn_status rn_torch_collect(const rn_torch_source *source)

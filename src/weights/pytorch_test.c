@@ -295,6 +295,28 @@ static void refuses(void)
     }
 }
 
+static char heard[200];
+
+static void listen(void *context, rn_log_level level, const char *text)
+{
+    (void)context;
+    (void)level;
+    snprintf(heard, sizeof heard, "%s", text);
+}
+
+/* A training's file may hold the weights twice: as they are, and their moving average. */
+static void tells_what_it_leaves(void)
+{
+    static const char both[] = "}(X\5\0\0\0model}X\3\0\0\0ema}u.";
+    rn_text text = { 0 };
+    make_zip(&text, (part[]){ { "net/data.pkl", both, sizeof both - 1 } }, 1);
+    rn_log_listen(listen, NULL);
+    CHECK(try_open(check_write("both", text.bytes, text.length)) == RN_BAD_FILE, "no tensors");
+    rn_log_listen(NULL, NULL);
+    CHECK(strstr(heard, "'model' is taken, it also has 'ema'"), "%s", heard);
+    rn_text_free(&text);
+}
+
 static void knows_other_archives(void)
 {
     static const struct { part parts[2]; const char *fails; } archive[] = {
@@ -372,6 +394,7 @@ int main(void)
     survives_damage();
     survives_failed_allocations();
     refuses();
+    tells_what_it_leaves();
     knows_other_archives();
     check_folder_close();
     if (check_data())
