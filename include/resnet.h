@@ -66,7 +66,7 @@ const char *rn_version(void);
 typedef struct {
     const char *device;     /* "cpu" (fast kernels) or "plain" (the reference loops); default "cpu" */
     int threads;            /* default: the processors this process may use */
-    const char *type;       /* what convolutions multiply in, "fp32" or "bf16" (inference); default "fp32" */
+    const char *type;       /* what convolutions multiply in: "fp32" (default); inference: "bf16", "int8" */
 } rn_placement;
 
 /* The instruction set that the device "cpu" uses here: "avx512", "avx2" or "baseline".

@@ -173,8 +173,11 @@ try 0 . "" bench resnet8 --mode train --batch 8 --steps 3 --json
 json "d['ms_per_step'] > 0 and d['images_per_second'] > 0 and d['gflops'] > 0"
 try 0 . "" bench resnet8 --type bf16 --steps 3 --json
 json "d['type'] == 'bf16' and any(layer['kernel'] == 'bf16' for layer in d['layers'])"
+try 0 . "" bench resnet8 --type int8 --steps 3 --json
+json "d['type'] == 'int8' and sum(layer['kernel'] == 'int8' for layer in d['layers']) == 6"
 try 2 "" 'bf16" is for inference' bench resnet8 --mode train --type bf16
 try 0 '%  ' "" classify "$picture" -w "$weights" --type bf16
+try 0 '%  ' "" classify "$picture" -w "$weights" --type int8
 
 # Asked to stop, a training saves and can go on.
 "$resnet" train --model resnet8 --iterations 100000 --out "$work/long" >"$work/out" 2>"$work/err" &

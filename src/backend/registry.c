@@ -47,10 +47,16 @@ static rn_status unknown(const char *name)
 
 static rn_status read_type(const char *name, rn_products *type)
 {
-    *type = name && strcmp(name, "bf16") == 0 ? RN_BF16_PRODUCTS : RN_FP32_PRODUCTS;
-    if (!name || !*name || *type == RN_BF16_PRODUCTS || strcmp(name, "fp32") == 0)
+    static const char *const names[] = { "fp32", "bf16", "int8" };      /* in the order of rn_products */
+    *type = RN_FP32_PRODUCTS;
+    if (!name || !*name)
         return RN_OK;
-    return rn_fail(RN_BAD_ARGUMENT, "unknown type \"%s\": use fp32 or bf16", name);
+    for (int i = 0; i < 3; i++)
+        if (strcmp(names[i], name) == 0) {
+            *type = (rn_products)i;
+            return RN_OK;
+        }
+    return rn_fail(RN_BAD_ARGUMENT, "unknown type \"%s\": use fp32, bf16 or int8", name);
 }
 
 rn_status rn_device_open(rn_device **device, const rn_placement *placement)

@@ -205,9 +205,9 @@ rn_status rn_bench(const rn_architecture *architecture, const rn_placement *plac
         return rn_fail(RN_BAD_ARGUMENT, "a batch of %d and %d steps: wanted at least 1, and at most %d steps",
                        batch, steps, MOST_STEPS);
     s.training = strcmp(mode, "train") == 0;
-    if (s.training && placement && placement->type && strcmp(placement->type, "bf16") == 0)
-        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "type \"bf16\" is for inference: training is in fp32"),
-                       "--type fp32");
+    if (s.training && placement && placement->type && strcmp(placement->type, "fp32") != 0)
+        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "type \"%s\" is for inference: training is in fp32",
+                               placement->type), "--type fp32");
     RN_TRY(rn_new(report, 1));
     rn_status status = open_subject(&s, &complete, placement);
     if (status == RN_OK)

@@ -15,7 +15,7 @@ struct rn_op;       /* an operation, and ... */
 struct rn_call;     /* ... one use of it: op/op.h */
 
 /* What convolutions multiply in; everything else is computed, and every value kept, in fp32. */
-typedef enum { RN_FP32_PRODUCTS, RN_BF16_PRODUCTS } rn_products;
+typedef enum { RN_FP32_PRODUCTS, RN_BF16_PRODUCTS, RN_INT8_PRODUCTS } rn_products;
 
 /* What a kernel can do beyond its operation; the planner relies on it. */
 enum {

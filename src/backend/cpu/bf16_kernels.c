@@ -9,8 +9,6 @@
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/pairs.h"
 
-enum { PAIRS = VL / 2 };
-
 /* ---- Weights --------------------------------------------------------------------------------- */
 
 /* As the direct kernel's, with pairs of in lanes; behind them the bias, if there is one. */
@@ -50,10 +48,10 @@ static void repack(rn_device *device, rn_call *call)
 /* ---- Forward --------------------------------------------------------------------------------- */
 
 /* A frame, rounded. */
-INLINE view rounded(const work *w, const frame *f, int64_t image, int64_t group, float *room,
+INLINE view rounded(const work *w, const frame *f, const spot *at, float *room,
                     void (*store_rounded)(float *, vec))
 {
-    const view v = see(f, &w->call->input[0], image, group, room);
+    const view v = see(f, &w->call->input[0], at->image, at->group, room);
     const int64_t blocks = rn_blocks(w->g.x.c, VL), count = f->rows * v.row_stride;
     float *pairs = room + w->room;
     for (int64_t block = 0; block < blocks; block++)
@@ -72,9 +70,10 @@ INLINE void forward_task(const work *w, int task, int thread, tile_function *con
 
 TILES(add_halves, PAIRS)
 
-static view look_halves(const work *w, const frame *f, int64_t image, int64_t group, float *room)
+static view look_halves(const work *w, const frame *f, const spot *at, float *room, correlation *c)
 {
-    return rounded(w, f, image, group, room, store_halves);
+    (void)c;
+    return rounded(w, f, at, room, store_halves);
 }
 
 static void forward_halves(void *context, int task, int thread)
@@ -85,9 +84,10 @@ static void forward_halves(void *context, int task, int thread)
 #if RN_VL == 16
 TILES(add_pairs, PAIRS)
 
-static view look_pairs(const work *w, const frame *f, int64_t image, int64_t group, float *room)
+static view look_pairs(const work *w, const frame *f, const spot *at, float *room, correlation *c)
 {
-    return rounded(w, f, image, group, room, store_pairs);
+    (void)c;
+    return rounded(w, f, at, room, store_pairs);
 }
 
 static void forward_pairs(void *context, int task, int thread)

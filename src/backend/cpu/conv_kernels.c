@@ -65,9 +65,10 @@ static void repack(rn_device *device, rn_call *call)
 
 /* ---- Forward --------------------------------------------------------------------------------- */
 
-static view look(const work *w, const frame *f, int64_t image, int64_t group, float *room)
+static view look(const work *w, const frame *f, const spot *at, float *room, correlation *c)
 {
-    return see(f, &w->call->input[0], image, group, room);
+    (void)c;
+    return see(f, &w->call->input[0], at->image, at->group, room);
 }
 
 static void forward_task(void *context, int task, int thread)

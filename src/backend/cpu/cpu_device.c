@@ -1,5 +1,6 @@
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/blocked.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "backend/descent.h"
 #include "op/op.h"
@@ -18,15 +19,16 @@ typedef struct {
 } instruction_set;
 
 #define KERNELS(isa)                                                                                     \
-    extern const rn_kernel rn_cpu_winograd_##isa, rn_cpu_bf16_##isa, rn_cpu_direct_##isa,                \
-        rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa, rn_cpu_maxpool_##isa,               \
-        rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa, rn_cpu_concat_##isa, rn_cpu_highway_##isa,      \
-        rn_cpu_linear_##isa;                                                                             \
+    extern const rn_kernel rn_cpu_int8_##isa, rn_cpu_winograd_##isa, rn_cpu_bf16_##isa,                  \
+        rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa,                \
+        rn_cpu_maxpool_##isa, rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa,                           \
+        rn_cpu_concat_##isa, rn_cpu_highway_##isa, rn_cpu_linear_##isa;                                  \
     extern rn_cpu_multiply rn_cpu_multiply_##isa;                                                        \
     static const rn_kernel *const kernels_##isa[] = {                                                    \
-        &rn_cpu_winograd_##isa, &rn_cpu_bf16_##isa, &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa,       \
-        &rn_cpu_relu_##isa, &rn_cpu_add_##isa, &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa,             \
-        &rn_cpu_pad_shortcut_##isa, &rn_cpu_concat_##isa, &rn_cpu_highway_##isa, &rn_cpu_linear_##isa,   \
+        &rn_cpu_int8_##isa, &rn_cpu_winograd_##isa, &rn_cpu_bf16_##isa,                                  \
+        &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa, &rn_cpu_add_##isa,            \
+        &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa,                        \
+        &rn_cpu_concat_##isa, &rn_cpu_highway_##isa, &rn_cpu_linear_##isa,                               \
         &rn_cpu_plain,                                                                                   \
     };
 
@@ -224,12 +226,26 @@ static void close_device(rn_device *device)
     rn_free(device);
 }
 
+/* Whether the type is faster than floats here. */
+static bool pays(const cpu *state)
+{
+#if defined(__x86_64__)
+    if (state->type == RN_BF16_PRODUCTS)
+        return state->set->lanes == 16 && __builtin_cpu_supports("avx512bf16");
+    if (state->type == RN_INT8_PRODUCTS)
+        return state->set->lanes == 16 && __builtin_cpu_supports("avx512vnni");
+#endif
+    return state->type == RN_FP32_PRODUCTS;
+}
+
 rn_status rn_cpu_device_open(rn_device **opened, int threads, rn_products type)
 {
     cpu state = { .type = type }, *opening;
     *opened = NULL;
     RN_TRY(choose_set(&state.set));
     RN_TRY(choose_conv(&state.conv));
+    if (!pays(&state))
+        rn_warn("this processor has no instructions for that type: it will be slower than fp32");
     RN_TRY(rn_new(&opening, 1));
     *opening = state;
     rn_device *device = &opening->device;

@@ -1,7 +1,7 @@
 /*
  * Every kernel of the cpu device against the plain loops, on the table of cases, for every instruction set
  * that this processor has, with Winograd's convolution and without, for several numbers of shards and
- * threads; convolutions in bf16 on numbers that bf16 can hold.
+ * threads; convolutions in bf16 and int8 on numbers that these can hold.
  */
 #include "backend/registry.h"
 #include "base/check.h"
@@ -135,7 +135,7 @@ static void run(rn_device *device, const rn_case *row, int shards, bool reads_pi
     rn_call_close(&plain);
 }
 
-/* ---- Products in bf16 ------------------------------------------------------------------------ */
+/* ---- Products in other types ----------------------------------------------------------------- */
 
 static void round_to_bf16(float *number, int64_t count)
 {
@@ -147,8 +147,19 @@ static void round_to_bf16(float *number, int64_t count)
     }
 }
 
-/* Products of rounded numbers are exact, so that what is rounded before may go through the plain loops. */
-static void run_bf16(rn_device *device, const rn_case *row, bool reads_picture)
+/* Pixels of -127, 0 and 127, whole weights up to 127: steps of 1, or 127 / 255 without negative pixels. */
+static void round_to_int8(const rn_call *call)
+{
+    const rn_shape weight = call->param_shape[0];
+    const int64_t count = weight.c * weight.h * weight.w;
+    for (int64_t i = 0; i < rn_count(call->input[0].shape); i++)
+        call->input[0].data[i] = 127 * rintf(fmaxf(-1, fminf(1, call->input[0].data[i])));
+    for (int64_t i = 0; i < weight.n * count; i++)
+        call->param[0][i] = i % count ? rintf(fmaxf(-127, fminf(127, 100 * call->param[0][i]))) : 127;
+}
+
+/* What the type can hold is multiplied without an error, so that the plain loops must give the same. */
+static void run_type(rn_device *device, const char *type, const rn_case *row, bool reads_picture)
 {
     rn_case evaluating = *row;
     rn_call plain;
@@ -157,6 +168,8 @@ static void run_bf16(rn_device *device, const rn_case *row, bool reads_picture)
     CHECK_OK(rn_case_open(&evaluating, &plain));
     plain.reads_picture = reads_picture;
     const rn_kernel *kernel = device->choose(device, &plain);
+    if (strcmp(type, "int8") == 0)
+        round_to_int8(&plain);
     round_to_bf16(plain.input[0].data, rn_count(plain.input[0].shape));
     round_to_bf16(plain.param[0], rn_count(plain.param_shape[0]));
     open_subject(device, kernel, &s, &plain, 1);
@@ -169,18 +182,18 @@ static void run_bf16(rn_device *device, const rn_case *row, bool reads_picture)
     rn_call_close(&plain);
 }
 
-static void check_bf16(const char *isa)
+static void check_type(const char *isa, const char *type)
 {
     rn_device *device;
     setenv("RESNET_ISA", isa, 1);
     setenv("RESNET_CONV", "direct", 1);
     for (int threads = 1; threads <= 3; threads++) {
-        rn_placement placement = { .threads = threads, .type = "bf16" };
+        rn_placement placement = { .threads = threads, .type = type };
         if (rn_device_open(&device, &placement) != RN_OK)
             return;
         for (size_t i = 0; i < sizeof rn_cases / sizeof *rn_cases; i++)
             for (int picture = 0; rn_cases[i].op == &rn_op_conv2d && picture < 2; picture++)
-                run_bf16(device, &rn_cases[i], picture);
+                run_type(device, type, &rn_cases[i], picture);
         rn_device_close(device);
     }
 }
@@ -210,7 +223,8 @@ int main(void)
     for (int i = 0; i < 3; i++) {
         check_isa(isas[i], "direct");
         check_isa(isas[i], "winograd");
-        check_bf16(isas[i]);
+        check_type(isas[i], "bf16");
+        check_type(isas[i], "int8");
     }
     return check_result();
 }

@@ -148,8 +148,9 @@ static inline int64_t input_room(const geometry *g)
     return frame_floats(&f, g->x);
 }
 
-/* How a kernel looks at a frame: room after the frame's own is for what it makes of it. */
-typedef view looking(const work *, const frame *, int64_t image, int64_t group, float *room);
+/* How a kernel looks at a frame: room after the frame's own is for what it makes of it, and `c` for what the
+ * tiles must know of that. */
+typedef view looking(const work *, const frame *, const spot *, float *room, correlation *c);
 
 /* The outputs of a task; `c` says how to multiply and with which weights. */
 static inline void forward_bands(const work *w, correlation *c, looking *look, int task, int thread)
@@ -170,7 +171,7 @@ static inline void forward_bands(const work *w, correlation *c, looking *look, i
             landing l = { .to = &call->output, .at = spot_of(call, image, call->training ? run : 0),
                           .origin = row * g->y.w, .row_pixels = g->y.w, .step = 1 };
             frame f = input_frame(g, row, rows);
-            view v = look(w, &f, image, l.at.group, room + 4 * SEGMENT * VL);
+            view v = look(w, &f, &l.at, room + 4 * SEGMENT * VL, c);
             aim_forward(c, g, &v, &f);
             correlate(c, &l, rn_part_begin(all, part, w->parts), rn_part_begin(all, part + 1, w->parts),
                       rows, g->y.w, room);

@@ -19,13 +19,16 @@ enum { WIDEST_1 = 12, WIDEST_2 = 6, WIDEST_4 = 2 };
 #endif
 enum { WIDEST = 16, SEGMENT = 112, MAX_TAPS = 121 };
 
+/* Places of a pixel in a block that hold two numbers, four of them. */
+enum { PAIRS = VL / 2, QUADS = VL / 4 };
+
 typedef struct correlation correlation;
 typedef void tile_function(const correlation *, int64_t, const float *, float *, int64_t);
 
 struct correlation {
     tile_function *const (*tiles)[WIDEST + 1];      /* by channel blocks and pixels */
     const float *source;            /* block 0, row 0, column 0 of the first tap */
-    int64_t pixel;                  /* floats of a pixel in a block: VL, or half of it for pairs (pairs.h) */
+    int64_t pixel;                  /* floats of a pixel in a block: VL, PAIRS (pairs.h) or QUADS (quads.h) */
     int64_t block_stride, row_stride;
     int64_t blocks, last_channels;  /* input channel blocks; channels (or pairs of them) in the last */
     int64_t bundle;                 /* so many out blocks read the same input blocks */
@@ -36,14 +39,23 @@ struct correlation {
     int64_t weight_in, weight_out;  /* floats between in blocks and out blocks */
     const float *soon;              /* what finishing will read, laid out as the output; NULL: nothing */
     const float *start;             /* what sums start from, a vector for each out block; NULL: 0 */
+    const float *scale, *shift;     /* what makes floats of sums of integers, a vector for each out block */
 };
 
-/* sum + weight * x for all lanes; `x` is at a place of the source. */
+/* A way to multiply: sum + weight * x for all lanes. */
 typedef vec multiply_add(vec sum, vec weight, vec x);
 
 INLINE vec add_product(vec sum, vec weight, vec x) { return sum + weight * x; }
 
-/* Sums of NB out blocks from `first` on, where a pixel of a block has P numbers to be multiplied. */
+/* What a complete sum of integers means. */
+INLINE vec meant(const correlation *c, vec sum, int64_t block)
+{
+    typedef float floats __attribute__((vector_size(RN_VL * 4)));
+    return __builtin_convertvector((ivec)sum, floats) * load(c->scale + block * VL)
+           + load_or(offset(c->shift, block * VL), (vec){ 0 });
+}
+
+/* Sums of NB out blocks from `first` on, where a pixel of a block has P places to be multiplied. */
 INLINE void tile(multiply_add *add, const int P, const int NB, const int W, const correlation *c,
                  int64_t first, const float *source, float *to, int64_t to_block)
 {
@@ -66,7 +78,7 @@ INLINE void tile(multiply_add *add, const int P, const int NB, const int W, cons
                 UNROLL(4) for (int b = 0; b < NB; b++)
                     filter[b] = load(w + b * c->weight_out);
                 UNROLL(16) for (int i = 0; i < W; i++) {
-                    vec x = broadcast(s[i * P]);
+                    vec x = P == VL ? broadcast(s[i * P]) : repeated(s + i * P);
                     UNROLL(4) for (int b = 0; b < NB; b++)
                         sum[b][i] = add(sum[b][i], filter[b], x);
                 }
@@ -75,7 +87,7 @@ INLINE void tile(multiply_add *add, const int P, const int NB, const int W, cons
     }
     UNROLL(4) for (int b = 0; b < NB; b++)
         UNROLL(16) for (int i = 0; i < W; i++)
-            store(to + b * to_block + i * VL, sum[b][i]);
+            store(to + b * to_block + i * VL, P == QUADS ? meant(c, sum[b][i], first + b) : sum[b][i]);
 }
 
 #define EACH_NARROW_TILE(DO, add, P)                                                                        \

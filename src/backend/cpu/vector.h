@@ -32,9 +32,17 @@ enum { VL = RN_VL };
 typedef float vec __attribute__((vector_size(RN_VL * 4), aligned(RN_VL * 4), may_alias));
 typedef int ivec __attribute__((vector_size(RN_VL * 4), may_alias));
 
+typedef int may_alias_int __attribute__((may_alias));
+
 INLINE vec load(const float *from) { return *(const vec *)from; }
 INLINE void store(float *to, vec a) { *(vec *)to = a; }
 INLINE vec broadcast(float a) { return a - (vec){ 0 }; }
+/* The same for four bytes that are no float. */
+INLINE vec repeated(const float *from)
+{
+    return (vec)(*(const may_alias_int *)from - (ivec){ 0 });
+}
+
 INLINE void store_zeros(float *to, int64_t vectors)
 {
     for (int64_t i = 0; i < vectors; i++)

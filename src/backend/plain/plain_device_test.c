@@ -89,6 +89,7 @@ static void check_names(void)
         { { "toaster", 0, NULL }, RN_BAD_ARGUMENT, "unknown device \"toaster\"", "--device cpu" },
         { { "cpu", -1, NULL }, RN_BAD_ARGUMENT, "-1 threads", "" },
         { { "cpu", 1, "bf16" }, RN_OK, "", "" },
+        { { "cpu", 1, "int8" }, RN_OK, "", "" },
         { { "cpu", 1, "fp8" }, RN_BAD_ARGUMENT, "unknown type \"fp8\"", "" },
         { { "plain", 0, "bf16" }, RN_BAD_ARGUMENT, "device plain computes in fp32", "" },
     };

@@ -1,0 +1,151 @@
+/*
+ * Direct convolution with products of small integers, for inference: four times the arithmetic of floats
+ * where the processor has it (AVX-512 VNNI), the same numbers elsewhere.
+ *
+ * Tensors stay floats.  Weights are measured in steps of their own for each output channel, once; each frame
+ * in steps of its own, as it is read, so that nothing needs to be calibrated.  Sums are exact until they
+ * become floats again.
+ */
+#include "backend/cpu/bias.h"
+#include "backend/cpu/direct.h"
+#include "backend/cpu/kernels.h"
+#include "backend/cpu/quads.h"
+
+#include <math.h>
+
+/* ---- Weights --------------------------------------------------------------------------------- */
+
+/* As the direct kernel's, with quads of in lanes.  Behind them, for each output channel: its step, what sums
+ * start from where the zero of pixels is 128, and the bias, if there is one. */
+typedef struct { int8_t *weight; float *step; int *start; float *bias; } packed;
+
+static packed packed_of(const rn_call *call, const geometry *g)
+{
+    const int64_t channels = rn_padded(g->y.c);
+    packed p = { .weight = call->workspace, .step = (float *)call->workspace + g->packed / 4 };
+    p.start = (int *)(void *)(p.step + channels);
+    p.bias = call->args.bias ? p.step + 2 * channels : NULL;
+    return p;
+}
+
+typedef struct { rn_call *call; const geometry *g; } packing;
+
+static void pack_channel(const packing *p, int64_t o)
+{
+    const geometry *g = p->g;
+    const packed to = packed_of(p->call, g);
+    const int64_t channels = p->call->param_shape[0].c, count = channels * g->taps;
+    const int64_t first = first_channel(p->call, g, o);
+    const float *weight = p->call->param[0] + o * count;
+    float most = 0;
+    int sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        most = isnan(weight[i]) || fabsf(weight[i]) > most ? fabsf(weight[i]) : most;
+    to.step[o] = most == 0 ? 1 : most / 127;        /* a NaN stays one */
+    for (int64_t c = first; c < first + channels; c++)
+        for (int64_t tap = 0; tap < g->taps; tap++, weight++) {
+            const int64_t place = packed_at(g, o, c, tap), lane = place % VL, in_lane = place / VL % VL;
+            const int8_t small = (int8_t)lrintf(*weight / to.step[o]);
+            to.weight[(place - lane - in_lane % 4 * VL) + 4 * lane + in_lane % 4] = small;
+            sum += small;
+        }
+    to.start[o] = -128 * sum;
+}
+
+static void pack_block(void *context, int block, int thread)
+{
+    const packing *p = context;
+    const int64_t end = smaller(p->g->y.c, (block + 1) * VL);
+    (void)thread;
+    for (int64_t o = block * VL; o < end; o++)
+        pack_channel(p, o);
+}
+
+static void repack(rn_device *device, rn_call *call)
+{
+    const geometry g = geometry_of(call);
+    packing p = { call, &g };
+    pack_bias(call, packed_of(call, &g).bias);
+    rn_pool_run(device->pool, (int)(g.bundles * g.out_blocks), pack_block, &p);
+}
+
+/* ---- Forward --------------------------------------------------------------------------------- */
+
+/* A frame in steps; behind it, the steps of the sums. */
+static view look(const work *w, const frame *f, const spot *at, float *room, correlation *c)
+{
+    const view v = see(f, &w->call->input[0], at->image, at->group, room);
+    const packed p = packed_of(w->call, &w->g);
+    const int64_t blocks = rn_blocks(w->g.x.c, VL), count = f->rows * v.row_stride;
+    const quantization q = quantization_of(v.data, v.block_stride, blocks, count / VL);
+    float *quads = room + w->room, *scale = quads + ceil_div(w->room, 4 * VL) * VL;
+    for (int64_t block = 0; block < blocks; block++)
+        for (int64_t i = 0; i < count; i += VL)
+            store_quads(quads + (block * count + i) / 4, load(v.data + block * v.block_stride + i), &q);
+    for (int64_t o = 0; o < rn_padded(w->g.y.c); o += VL)
+        store(scale + o, load(p.step + o) * broadcast(q.step));
+    c->scale = scale;
+    c->start = q.zero ? (const float *)(const void *)p.start : NULL;
+    return (view){ quads, count / 4, v.row_stride / 4 };
+}
+
+INLINE void forward_task(const work *w, int task, int thread, tile_function *const (*tiles)[WIDEST + 1])
+{
+    correlation c = { .tiles = tiles, .pixel = QUADS, .last_channels = ceil_div(w->g.last_in, 4),
+                      .weight = w->call->workspace, .shift = packed_of(w->call, &w->g).bias };
+    forward_bands(w, &c, look, task, thread);
+}
+
+TILES(add_bytes, QUADS)
+
+static void forward_bytes(void *context, int task, int thread)
+{
+    forward_task(context, task, thread, add_bytes_tiles);
+}
+
+#if RN_VL == 16
+TILES(add_quads, QUADS)
+
+static void forward_quads(void *context, int task, int thread)
+{
+    forward_task(context, task, thread, add_quads_tiles);
+}
+#endif
+
+static rn_work *best_forward(void)
+{
+#if RN_VL == 16
+    if (__builtin_cpu_supports("avx512vnni"))
+        return forward_quads;
+#endif
+    return forward_bytes;
+}
+
+static void forward(rn_device *device, rn_call *call)
+{
+    work w = forward_work(device, call);
+    rn_pool_run(device->pool, (int)(w.runs * w.parts), best_forward(), &w);
+}
+
+/* ---- The kernel ------------------------------------------------------------------------------ */
+
+/* The first layer stays in floats: a picture's few channels would leave most of a quad empty. */
+static bool accepts(const rn_device *device, const rn_call *call)
+{
+    return rn_cpu_products(device) == RN_INT8_PRODUCTS && !call->training && is_direct(call)
+           && call->input[0].shape.c >= VL;
+}
+
+static void prepare(const rn_device *device, rn_call *call)
+{
+    const geometry g = geometry_of(call);
+    const int64_t room = input_room(&g), quads = ceil_div(room, 4 * VL) * VL, channels = rn_padded(g.y.c);
+    (void)device;
+    call->workspace_bytes = (size_t)(g.packed / 4 + 3 * channels) * sizeof(float);
+    call->scratch_bytes = (size_t)(4 * SEGMENT * VL + room + quads + channels) * sizeof(float);
+}
+
+const rn_kernel ISA_NAME(rn_cpu_int8) = {
+    .name = "int8", .op = &rn_op_conv2d, .abilities = RN_READS_PROMISES | RN_READS_AFFINE | RN_PAYS_PROMISES,
+    .accepts = accepts, .prepare = prepare, .repack = repack, .forward = forward,
+};

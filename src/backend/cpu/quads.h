@@ -1,0 +1,69 @@
+/*
+ * Small integers, four neighbouring channels in the place of one float: what vpdpbusd multiplies, unsigned
+ * ones (pixels) with signed ones (weights).  Sums are exact.
+ *
+ *     x ~ step * (quad - zero),  zero 0 where no x is negative and 128 elsewhere,  weight ~ step' * quad'
+ */
+#ifndef RN_BACKEND_CPU_QUADS_H
+#define RN_BACKEND_CPU_QUADS_H
+
+#include "backend/cpu/tile.h"
+
+#include <string.h>
+
+typedef uint8_t bytes __attribute__((vector_size(RN_VL)));
+
+typedef struct { float step; int zero; } quantization;
+
+/* The steps in which `count` vectors, of each of `blocks`, are measured.  A NaN makes the step one. */
+static inline quantization quantization_of(const float *from, int64_t block_stride, int64_t blocks,
+                                           int64_t count)
+{
+    vec least = { 0 }, most = { 0 };
+    ivec odd = { 0 };
+    for (int64_t block = 0; block < blocks; block++)
+        for (int64_t i = 0; i < count; i++) {
+            const vec a = load(from + block * block_stride + i * VL);
+            const ivec below = (ivec)(a < least), above = (ivec)(a > most);
+            least = (vec)(((ivec)a & below) | ((ivec)least & ~below));
+            most = (vec)(((ivec)a & above) | ((ivec)most & ~above));
+            odd |= (ivec)(a != a);
+        }
+    float low = 0, high = 0;
+    for (int i = 0; i < VL; i++) {
+        low = least[i] < low ? least[i] : low;
+        high = most[i] > high ? most[i] : high;
+        if (odd[i])
+            return (quantization){ __builtin_nanf(""), 0 };
+    }
+    const float step = low < 0 ? (-low > high ? -low : high) / 127 : high / 255;
+    return (quantization){ step > 0 ? step : 1, low < 0 ? 128 : 0 };
+}
+
+/* The nearest integers, ties to even: adding 1.5 * 2^23 leaves them in the last bits. */
+INLINE void store_quads(float *to, vec a, const quantization *q)
+{
+    const vec magic = broadcast(12582912.0f);
+    const ivec nearest = (ivec)(a * broadcast(1 / q->step) + magic) - (ivec)magic + q->zero;
+    const bytes small = __builtin_convertvector(nearest, bytes);
+    memcpy(to, &small, sizeof small);
+}
+
+/* sum + the four products, in integers. */
+INLINE vec add_bytes(vec sum, vec weight, vec x)
+{
+    ivec total = (ivec)sum;
+    UNROLL(4) for (int k = 0; k < 4; k++)
+        total += (((ivec)x >> 8 * k) & 255) * ((ivec)weight << (24 - 8 * k) >> 24);
+    return (vec)total;
+}
+
+#if RN_VL == 16
+INLINE vec add_quads(vec sum, vec weight, vec x)
+{
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(weight));
+    return sum;
+}
+#endif
+
+#endif
