@@ -36,14 +36,20 @@ def milliseconds(step):
 
 
 def fastest(ways):
-    """`ways`: names and functions that prepare a step."""
-    best = None
+    """`ways`: names and functions that prepare a step.  Those that fail are passed over."""
+    best, trouble = None, ""
     for name, prepare in ways.items():
-        step = prepare()
-        step()
+        try:
+            step = prepare()
+            step()
+        except Exception as error:
+            trouble = f"{name}: {str(error).splitlines()[0]}"
+            continue
         ms = min(milliseconds(step)[0] for _ in range(2))
         if best is None or ms < best[0]:
             best = (ms, name, step)
+    if not best:
+        raise Skip(trouble)
     return best[1], best[2]
 
 
