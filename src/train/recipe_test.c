@@ -49,6 +49,9 @@ static void check_choices(void)
     c = defaults("pictures", "", "");
     CHECK(strcmp(c.model, "resnet18") == 0 && strcmp(c.augment, "imagenet") == 0, "%s %s", c.model,
           c.augment);
+    double rate = c.lr;
+    c = defaults("pictures", "resnet50", "");
+    CHECK(c.lr == rate / 4, "rate %g for 512 features, %g for 2048", rate, c.lr);
     c = (rn_train_config){ .out = "unused", .epochs = 3 };
     CHECK_OK(rn_train_defaults(&c, "paper-cifar"));
     CHECK(c.epochs == 3 && c.iterations == 0, "%g epochs, %lld iterations", c.epochs,
