@@ -29,8 +29,9 @@ static double mean(const sample *s)
 
 static double spread(const sample *s)
 {
-    double variance = s->count > 1 ? (s->squares - s->sum * s->sum / s->count) / (s->count - 1) : NAN;
-    return sqrt(fmax(variance, 0));
+    if (s->count < 2)
+        return NAN;
+    return sqrt(fmax(0, s->squares - s->sum * s->sum / s->count) / (s->count - 1));
 }
 
 static int find_measures(const rn_experiment *e)

@@ -51,6 +51,20 @@ static void check_figure(void)
     }
 }
 
+/* One run has an error, but no spread. */
+static void check_errors(void)
+{
+    rn_paper_options options = { .scale = 1e-4, .only = "resnet20" };
+    rn_paper_result *result;
+    snprintf(options.runs, sizeof options.runs, "%s", check_folder);
+    CHECK_OK(rn_paper_reproduce("table6", &options, &(rn_paper_watch){ 0 }, &result));
+    const double *twenty = result->value + 6 * result->columns;
+    CHECK(strcmp(result->row[6], "ResNet-20") == 0 && twenty[0] == 8.75, "%s %g", result->row[6], twenty[0]);
+    CHECK(isfinite(twenty[1]) && isnan(twenty[2]) && twenty[4] == 1, "%g, spread %g, %g runs", twenty[1],
+          twenty[2], twenty[4]);
+    rn_paper_result_free(result);
+}
+
 static void check_refusals(void)
 {
     static const struct { const char *name; rn_paper_options options; const char *text; } wrong[] = {
@@ -84,6 +98,7 @@ int main(void)
 {
     check_folder_open();
     check_figure();
+    check_errors();
     check_refusals();
     check_table1();
     check_folder_close();
