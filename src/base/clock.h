@@ -1,14 +1,19 @@
-/* The clock that never goes back, in milliseconds since some moment. */
+/* The clock that never goes back, since some moment. */
 #ifndef RN_BASE_CLOCK_H
 #define RN_BASE_CLOCK_H
 
 #include <time.h>
 
-static inline double rn_clock_ms(void)
+static inline double rn_clock(void)             /* seconds */
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static inline double rn_clock_ms(void)
+{
+    return 1e3 * rn_clock();
 }
 
 #endif

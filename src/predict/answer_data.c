@@ -1,4 +1,5 @@
 /* Answers for a whole data set, in the order of the set. */
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "net/score.h"
@@ -6,7 +7,6 @@
 #include "predict/look.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { MOST_AT_ONCE = 1 << 15 };
 
@@ -49,13 +49,6 @@ static rn_status open_data(rn_dataset **data, const rn_model *model, const char 
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-static double clock_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 typedef struct {
     const rn_model *model;
     rn_answers *answers;
@@ -75,12 +68,12 @@ static rn_status fill(rn_answers *answers, rn_model *model, const rn_dataset *da
     const rn_architecture *a = &model->bundle.architecture;
     work w = { model, answers };
     rn_look look;
-    double start = clock_now();
+    double start = rn_clock();
     RN_TRY(rn_answers_add_data(answers, data));
     RN_TRY(rn_look_open(&look, model, batch ? batch : rn_test_batch(a->height, a->width), take, &w));
     rn_status status = rn_look_at_data(&look, data);
     rn_look_close(&look);
-    answers->seconds = clock_now() - start;
+    answers->seconds = rn_clock() - start;
     return status;
 }
 

@@ -3,6 +3,7 @@
  * that the next step depends on lies in trainer->state, in the weights and in the velocity, so a run that
  * continues from a checkpoint takes the very steps that it would have taken without the break.
  */
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "train/breakdown.h"

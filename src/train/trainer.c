@@ -1,5 +1,6 @@
 #include "train/trainer.h"
 #include "backend/registry.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/memory.h"
 #include "train/pretrained.h"
@@ -8,14 +9,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
-
-double rn_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 double rn_trainer_epoch(const rn_trainer *t)
 {

@@ -54,7 +54,6 @@ rn_loader_options rn_trainer_test_loading(const rn_trainer *trainer);
 
 bool rn_trainer_is_asked_to_stop(const rn_trainer *trainer);
 
-double rn_clock(void);                                  /* seconds, monotonic */
 double rn_trainer_epoch(const rn_trainer *trainer);     /* passes done, with their part */
 
 #endif
