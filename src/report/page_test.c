@@ -1,5 +1,5 @@
 /* Pages about made-up runs: well-formed, self-contained, with honest sentences; and refusals. */
-#include "base/check.h"
+#include "base/check_files.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/dataset.h"
@@ -9,21 +9,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char folder[64];     /* of the whole test */
-
 static void write_text(const char *run, const char *file, const char *text)
 {
     char path[RN_TEXT_SIZE];
-    snprintf(path, sizeof path, "%s/%s", folder, run);
+    snprintf(path, sizeof path, "%s/%s", check_folder, run);
     CHECK_OK(rn_folder_make(path));
-    snprintf(path, sizeof path, "%s/%s/%s", folder, run, file);
+    snprintf(path, sizeof path, "%s/%s/%s", check_folder, run, file);
     CHECK_OK(rn_file_replace(path, text, strlen(text)));
 }
 
 static void make_run(const char *run, const char *model, double train_error, double test_error)
 {
     char text[512];
-    snprintf(text, sizeof text, "{\"model\": \"%s\", \"data\": \"cifar10:%s/no <data>\"}", model, folder);
+    snprintf(text, sizeof text, "{\"model\": \"%s\", \"data\": \"cifar10:%s/no <data>\"}", model,
+             check_folder);
     write_text(run, "args.json", text);
     snprintf(text, sizeof text, "{\"iteration\": 64000, \"train_error\": %g, \"test_error\": %g, "
              "\"test_images\": 10000, \"seconds\": 4210}", train_error, test_error);
@@ -38,10 +37,10 @@ static rn_status write_page(char *page, const char *const *run, int runs)
     char path[4][RN_TEXT_SIZE];
     const char *list[4];
     for (int i = 0; i < runs; i++) {
-        snprintf(path[i], sizeof path[i], "%s/%s", folder, run[i]);
+        snprintf(path[i], sizeof path[i], "%s/%s", check_folder, run[i]);
         list[i] = path[i];
     }
-    snprintf(page, RN_TEXT_SIZE, "%s/report.html", folder);
+    snprintf(page, RN_TEXT_SIZE, "%s/report.html", check_folder);
     unlink(page);
     return rn_report_write(page, list, runs);
 }
@@ -91,7 +90,7 @@ static void make_weights(const char *run)
     char path[RN_TEXT_SIZE];
     rn_bundle bundle = { 0 };
     rn_dataset *data = NULL;
-    snprintf(path, sizeof path, "%s/%s/last.safetensors", folder, run);
+    snprintf(path, sizeof path, "%s/%s/last.safetensors", check_folder, run);
     CHECK_OK(rn_bundle_new(&bundle, &(rn_architecture){ .model = "resnet8" }, 1));
     CHECK_OK(rn_dataset_open(&data, "builtin", RN_SPLIT_TEST, &(rn_dataset_options){ 0 }));
     CHECK_OK(rn_bundle_set_classes(&bundle, data->class_name, data->classes));
@@ -150,14 +149,11 @@ static void check_memory(void)
 
 int main(void)
 {
-    snprintf(folder, sizeof folder, "%s", "/tmp/rn-page-XXXXXX");
-    CHECK(mkdtemp(folder), "cannot make a folder");
+    check_folder_open();
     check_page();
     check_answers();
     check_refusals();
     check_memory();
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    CHECK(system(command) == 0, "%s", command);
+    check_folder_close();
     return check_result();
 }
