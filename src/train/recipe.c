@@ -99,9 +99,10 @@ static int64_t count_features(const char *model)
     int64_t features = 0;
     if (snprintf(a.model, sizeof a.model, "%s", model) >= (int)sizeof a.model)
         return 0;
-    if (rn_model_build(&net, &a) == RN_OK && net.node[net.head[0]].op == &rn_op_linear) {
-        rn_shape read = rn_value_shape(&net, net.node[net.head[0]].input[0]);
-        features = read.c * read.h * read.w;
+    if (rn_model_build(&net, &a) == RN_OK) {
+        const rn_node *classifier = &net.node[rn_net_classifier(&net, 0)];
+        if (classifier->op == &rn_op_linear)
+            features = rn_count(rn_value_shape(&net, classifier->input[0]));
     }
     rn_net_free(&net);
     return features;
