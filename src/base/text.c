@@ -158,3 +158,9 @@ bool rn_read_int(const char *text, int64_t *number)
     *number = read;
     return true;
 }
+
+bool rn_ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}

@@ -33,6 +33,8 @@ const char *rn_text_print(char *to, size_t size, const char *format, ...) RN_FOR
 /* "12.3 MiB", "999 KiB", "17 bytes" into `to`. */
 const char *rn_text_bytes(char *to, size_t size, double bytes);
 
+bool rn_ends_with(const char *text, const char *end);
+
 /* Locale-free decimal numbers; false when the whole of `text` is not one finite number in range. */
 bool rn_read_real(const char *text, double *number);
 bool rn_read_int(const char *text, int64_t *number);

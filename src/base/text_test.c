@@ -86,6 +86,13 @@ static void keeps_the_point(void)
     setlocale(LC_ALL, "C");
 }
 
+static void finds_endings(void)
+{
+    CHECK(rn_ends_with("a.md", ".md") && rn_ends_with(".md", ".md") && rn_ends_with("a", ""), "endings");
+    CHECK(!rn_ends_with("md", ".md") && !rn_ends_with("a.md ", ".md") && !rn_ends_with("", "a"),
+          "no endings");
+}
+
 int main(void)
 {
     grows();
@@ -93,5 +100,6 @@ int main(void)
     tells_bytes();
     reads_numbers();
     keeps_the_point();
+    finds_endings();
     return check_result();
 }

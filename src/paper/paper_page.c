@@ -5,7 +5,6 @@
 #include "report/sections.h"
 
 #include <math.h>
-#include <string.h>
 
 static void write_number(rn_text *text, double number, int decimals)
 {
@@ -74,18 +73,12 @@ static void write_markdown(rn_text *text, const rn_paper_result *r)
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), wanted = strlen(end);
-    return length >= wanted && strcmp(text + length - wanted, end) == 0;
-}
-
 rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results)
 {
     static const char title[] = "Deep Residual Learning for Image Recognition, reproduced";
     rn_text text = { 0 };
     rn_status status;
-    if (ends_with(file, ".md")) {
+    if (rn_ends_with(file, ".md")) {
         rn_text_add(&text, "# %s\n\n", title);
         for (int i = 0; i < results; i++)
             write_markdown(&text, result[i]);

@@ -4,6 +4,7 @@
  */
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "weights/bundle_facts.h"
 #include "weights/foreign.h"
 #include "weights/onnx.h"
@@ -17,16 +18,10 @@ typedef struct {
     rn_text metadata;
 } inspection;
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 static bool is_learned(const rn_array *array)
 {
-    return rn_array_is_networks(array) && !ends_with(array->name, ".running_mean")
-        && !ends_with(array->name, ".running_var");
+    return rn_array_is_networks(array) && !rn_ends_with(array->name, ".running_mean")
+        && !rn_ends_with(array->name, ".running_var");
 }
 
 static rn_status list_tensors(inspection *in)

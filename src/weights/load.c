@@ -52,15 +52,9 @@ static bool is_projection(const char *name)
     return strstr(name, ".downsample.") != NULL;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 static bool is_beside(const char *name)
 {
-    return ends_with(name, "num_batches_tracked") || strncmp(name, "preprocess.", 11) == 0
+    return rn_ends_with(name, "num_batches_tracked") || strncmp(name, "preprocess.", 11) == 0
         || strncmp(name, "training.", 9) == 0;
 }
 
