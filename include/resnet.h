@@ -415,6 +415,7 @@ typedef struct {
     char device[RN_TEXT_SIZE];
     int64_t save_every; /* iterations between checkpoints beside those at the end of each epoch; 0: none */
     int64_t log_every;              /* iterations between lines of metrics.jsonl; 0: about 100 in all */
+    bool tensorboard;               /* beside metrics.jsonl an event file with the same numbers */
     int64_t evaluate_every;         /* epochs between tests; 0: only at the end */
     double time_limit;              /* seconds after which to save and stop; 0: none */
     bool resume, force;

@@ -142,26 +142,22 @@ static bool write_all(int file, const char *bytes, size_t size)
     return true;
 }
 
-/* A line that a crash cut short is ended first, so that it spoils no other. */
 static rn_status append(int file, const char *path, const char *bytes, size_t size)
 {
     struct stat about;
     if (fstat(file, &about) != 0)
         return rn_fail_errno(path);
-    char last = '\n';
-    if (S_ISREG(about.st_mode) && about.st_size > 0 && pread(file, &last, 1, about.st_size - 1) != 1)
-        return rn_fail_errno(path);
-    if ((last == '\n' || write_all(file, "\n", 1)) && write_all(file, bytes, size))
+    if (write_all(file, bytes, size))
         return RN_OK;
     rn_status status = rn_fail_errno(path);
     if (S_ISREG(about.st_mode) && ftruncate(file, about.st_size) != 0)
-        status = rn_while(status, "%s: the last line is cut short", path);
+        status = rn_while(status, "%s: its end is cut short", path);
     return status;
 }
 
 rn_status rn_file_append(const char *path, const void *bytes, size_t size)
 {
-    int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (file < 0)
         return rn_fail_errno(path);
     rn_status status = append(file, path, bytes, size);

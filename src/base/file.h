@@ -21,7 +21,7 @@ void rn_output_abandon(rn_output *output);      /* remove the half-written file 
 /* The three in one. */
 rn_status rn_file_replace(const char *path, const void *bytes, size_t size);
 
-/* Add whole lines to a log file that is only ever appended to; all of them or none. */
+/* Add bytes to a log file that is only ever appended to; all of them or none. */
 rn_status rn_file_append(const char *path, const void *bytes, size_t size);
 
 /* A file mapped for reading.  Regular files only (a FIFO must not block); an empty file is RN_BAD_FILE. */

@@ -1,5 +1,6 @@
 #include "train/metrics.h"
 #include "train/run_folder.h"
+#include "train/tensorboard.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,21 +8,23 @@
 
 /* ---- A line ---------------------------------------------------------------------------------- */
 
-static void add_real(rn_text *text, const char *key, double value)
-{
-    if (isfinite(value))
-        rn_text_add(text, ", \"%s\": %.9g", key, value);
-    else
-        rn_text_add(text, ", \"%s\": null", key);
-}
+typedef struct {
+    const char *key;        /* in metrics.jsonl */
+    const char *tag;        /* for TensorBoard, which puts "loss/train" and "loss/test" together */
+    double value;
+} quantity;
 
-static void begin_line(rn_text *text, const rn_trainer *t, const char *kind)
+static double wall_time(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    rn_text_add(text, "{\"time\": %lld.%03ld, \"step\": %lld, \"epoch\": %.6g, \"kind\": \"%s\"",
-                (long long)now.tv_sec, now.tv_nsec / 1000000, (long long)t->state.iteration,
-                rn_trainer_epoch(t), kind);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void begin_line(rn_text *text, const rn_trainer *t, const char *kind, double time)
+{
+    rn_text_add(text, "{\"time\": %.3f, \"step\": %lld, \"epoch\": %.6g, \"kind\": \"%s\"", time,
+                (long long)t->state.iteration, rn_trainer_epoch(t), kind);
 }
 
 static rn_status end_line(rn_text *text, const rn_trainer *t)
@@ -30,40 +33,70 @@ static rn_status end_line(rn_text *text, const rn_trainer *t)
     return rn_run_append(t->config.out, "metrics.jsonl", text);
 }
 
-rn_status rn_metrics_train(const rn_trainer *t, double lr)
+static void add_number(rn_text *text, const quantity *n)
+{
+    if (isfinite(n->value))
+        rn_text_add(text, ", \"%s\": %.9g", n->key, n->value);
+    else
+        rn_text_add(text, ", \"%s\": null", n->key);
+}
+
+static rn_status add_events(const rn_trainer *t, double time, const quantity *n, int count)
+{
+    rn_text events = { 0 };
+    if (!t->events[0])
+        return RN_OK;
+    for (int i = 0; i < count; i++)
+        rn_events_add(&events, time, t->state.iteration, n[i].tag, n[i].value);
+    return rn_run_append(t->config.out, t->events, &events);
+}
+
+static rn_status write_line(const rn_trainer *t, const char *kind, const quantity *n, int count)
 {
     rn_text line = { 0 };
-    begin_line(&line, t, "train");
-    add_real(&line, "loss", rn_score_loss(&t->state.stretch));
-    add_real(&line, "error", rn_score_error(&t->state.stretch));
-    add_real(&line, "lr", lr);
-    add_real(&line, "images_per_second", t->step_seconds > 0 ? (double)t->config.batch / t->step_seconds : 0);
-    return end_line(&line, t);
+    double time = wall_time();
+    begin_line(&line, t, kind, time);
+    for (int i = 0; i < count; i++)
+        add_number(&line, &n[i]);
+    RN_TRY(end_line(&line, t));
+    return add_events(t, time, n, count);
+}
+
+rn_status rn_metrics_train(const rn_trainer *t, double lr)
+{
+    const rn_score *s = &t->state.stretch;
+    double speed = t->step_seconds > 0 ? (double)t->config.batch / t->step_seconds : 0;
+    const quantity n[] = {
+        { "loss", "loss/train", rn_score_loss(s) },
+        { "error", "error/train", rn_score_error(s) },
+        { "lr", "lr", lr },
+        { "images_per_second", "images_per_second", speed },
+    };
+    return write_line(t, "train", n, sizeof n / sizeof *n);
 }
 
 rn_status rn_metrics_test(const rn_trainer *t)
 {
-    rn_text line = { 0 };
-    begin_line(&line, t, "test");
-    add_real(&line, "loss", rn_score_loss(&t->state.test));
-    add_real(&line, "error", rn_score_error(&t->state.test));
-    add_real(&line, "top5_error", rn_score_error5(&t->state.test));
-    add_real(&line, "train_loss", rn_score_loss(&t->state.epoch));
-    add_real(&line, "train_error", rn_score_error(&t->state.epoch));
-    return end_line(&line, t);
+    const rn_score *test = &t->state.test, *epoch = &t->state.epoch;
+    const quantity n[] = {
+        { "loss", "loss/test", rn_score_loss(test) },
+        { "error", "error/test", rn_score_error(test) },
+        { "top5_error", "error/test_top5", rn_score_error5(test) },
+        { "train_loss", "loss/train_epoch", rn_score_loss(epoch) },
+        { "train_error", "error/train_epoch", rn_score_error(epoch) },
+    };
+    return write_line(t, "test", n, sizeof n / sizeof *n);
 }
 
 rn_status rn_metrics_save(const rn_trainer *t)
 {
-    rn_text line = { 0 };
-    begin_line(&line, t, "save");
-    return end_line(&line, t);
+    return write_line(t, "save", NULL, 0);
 }
 
 rn_status rn_metrics_end(const rn_trainer *t, const char *reason)
 {
     rn_text line = { 0 };
-    begin_line(&line, t, "end");
+    begin_line(&line, t, "end", wall_time());
     rn_text_add(&line, ", \"exit\": \"%s\"", reason);
     return end_line(&line, t);
 }
@@ -104,11 +137,21 @@ static rn_status cut_back(const rn_trainer *t)
     return rn_run_write(t->config.out, "metrics.jsonl", &kept);
 }
 
-rn_status rn_metrics_begin(const rn_trainer *t)
+static rn_status begin_events(rn_trainer *t, double time)
+{
+    rn_text events = { 0 };
+    rn_events_name(t->events, sizeof t->events, time);
+    rn_events_begin(&events, time, t->state.iteration);
+    return rn_run_append(t->config.out, t->events, &events);
+}
+
+rn_status rn_metrics_begin(rn_trainer *t)
 {
     rn_text line = { 0 };
+    double time = wall_time();
     RN_TRY(cut_back(t));
-    begin_line(&line, t, t->state.iteration > 0 ? "resume" : "begin");
+    begin_line(&line, t, t->state.iteration > 0 ? "resume" : "begin", time);
     rn_text_add(&line, ", \"iterations\": %lld", (long long)t->iterations);
-    return end_line(&line, t);
+    RN_TRY(end_line(&line, t));
+    return t->config.tensorboard ? begin_events(t, time) : RN_OK;
 }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "train/run_folder.h"
+#include "train/tensorboard.h"
 #include "train/train_options.h"
 
 #include <errno.h>
@@ -40,15 +41,30 @@ static const char *const products[] = {
     "confusion_matrix.svg", "confusion_matrix.csv", "per_class.csv", "args.json", "env.json",
 };
 
-static rn_status clear(const char *out)
+static rn_status drop(const char *out, const char *name)
 {
     char path[RN_TEXT_SIZE];
-    for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
-        RN_TRY(rn_run_path(path, out, products[i]));
-        if (unlink(path) != 0 && errno != ENOENT)
-            return rn_fail_errno(path);
-    }
+    RN_TRY(rn_run_path(path, out, name));
+    return unlink(path) == 0 || errno == ENOENT ? RN_OK : rn_fail_errno(path);
+}
+
+static rn_status drop_events(const char *out, const rn_listing *listing)
+{
+    for (int i = 0; i < listing->count; i++)
+        if (strncmp(listing->name[i], RN_EVENTS_PREFIX, sizeof RN_EVENTS_PREFIX - 1) == 0)
+            RN_TRY(drop(out, listing->name[i]));
     return RN_OK;
+}
+
+static rn_status clear(const char *out)
+{
+    rn_listing listing;
+    for (size_t i = 0; i < sizeof products / sizeof *products; i++)
+        RN_TRY(drop(out, products[i]));
+    RN_TRY(rn_listing_open(&listing, out));
+    rn_status status = drop_events(out, &listing);
+    rn_listing_close(&listing);
+    return status;
 }
 
 static rn_status count_files(const char *out, int *files)

@@ -85,6 +85,8 @@ static const rn_option options[] = {
         "steps between checkpoints beside those of each epoch; 0: none"),
     ROW(log_every, "log-every", 0, INT, "N", "run",
         "steps between lines of metrics.jsonl; 0: about 100 lines in all"),
+    ROW(tensorboard, "tensorboard", 0, SWITCH, NULL, "run",
+        "also write metrics.jsonl's numbers as an event file for TensorBoard"),
     ROW(time_limit, "time-limit", 0, REAL, "SECONDS", "run", "save and stop after so long; 0: none"),
     { 0 },
 };

@@ -32,6 +32,7 @@ typedef struct {
     int64_t first_iteration;            /* of this process */
     int64_t log_every;
     int lock;                           /* of the run directory */
+    char events[RN_TEXT_SIZE];          /* name of the event file for TensorBoard, "" without one */
     int64_t told_bad;                   /* unreadable pictures that bad_files.txt tells */
 } rn_trainer;
 

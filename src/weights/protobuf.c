@@ -163,6 +163,12 @@ void rn_proto_add_float(rn_text *to, int number, float value)
     rn_text_add_bytes(to, &value, sizeof value);
 }
 
+void rn_proto_add_double(rn_text *to, int number, double value)
+{
+    add_tag(to, number, RN_WIRE_64);
+    rn_text_add_bytes(to, &value, sizeof value);
+}
+
 void rn_proto_add_head(rn_text *to, int number, uint64_t length)
 {
     add_tag(to, number, RN_WIRE_BYTES);

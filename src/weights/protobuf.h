@@ -52,6 +52,7 @@ bool rn_proto_next_number(rn_proto *list, rn_wire wire, uint64_t *bits);
 /* Fields added to a text, whose failures it remembers. */
 void rn_proto_add_int(rn_text *to, int number, int64_t value);
 void rn_proto_add_float(rn_text *to, int number, float value);
+void rn_proto_add_double(rn_text *to, int number, double value);
 void rn_proto_add_text(rn_text *to, int number, const char *value);
 void rn_proto_add_message(rn_text *to, int number, const rn_text *message);
 void rn_proto_add_head(rn_text *to, int number, uint64_t length);       /* `length` bytes are to follow */
