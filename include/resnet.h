@@ -67,6 +67,8 @@ typedef struct {
     const char *device;     /* "cpu" (fast kernels) or "plain" (the reference loops); default "cpu" */
     int threads;            /* default: the processors this process may use */
     const char *type;       /* what convolutions multiply in: "fp32" (default); inference: "bf16", "int8" */
+    const char *kernels;    /* the file of measured kernels (rn_bench_tune), or "none"; default:
+                             * RESNET_KERNELS, else resnet/kernels in XDG_CACHE_HOME or ~/.cache */
 } rn_placement;
 
 /* The instruction set that the device "cpu" uses here: "avx512", "avx2" or "baseline".
@@ -520,6 +522,16 @@ typedef struct {
 rn_status rn_bench(const rn_architecture *architecture, const rn_placement *placement, const char *mode,
                    int batch, int steps, rn_bench_report **report);
 void rn_bench_report_free(rn_bench_report *report);
+
+typedef struct {
+    char file[RN_TEXT_SIZE];        /* where it is kept */
+    int uses, changed;              /* uses of operations measured; that another kernel runs from now on */
+} rn_tuning;
+
+/* Time the kernels that can run each layer in turn and keep the fastest for all later runs on this machine.
+ * A kernel in use stays unless another is 3 % faster.  RN_BAD_ARGUMENT where `placement` says no file. */
+rn_status rn_bench_tune(const rn_architecture *architecture, const rn_placement *placement, const char *mode,
+                        int batch, rn_tuning *tuning);
 
 /* ---- Reports ---------------------------------------------------------------------------------- */
 

@@ -171,6 +171,13 @@ json "d[0]['file'] == 'a\\\"b\\\\c\\t\\ufffd.png'"
 "$resnet" classify - -w "$weights" <"$picture" >"$work/out" 2>"$work/err" || fail "classify - : failed"
 try 0 . "" bench resnet8 --mode train --batch 8 --steps 3 --json
 json "d['ms_per_step'] > 0 and d['images_per_second'] > 0 and d['gflops'] > 0"
+RESNET_KERNELS=$work/kernels
+export RESNET_KERNELS
+try 0 . "" bench resnet8 --batch 2 --steps 3 --tune --json
+json "d['tuning']['uses'] == 3 and d['tuning']['file'].endswith('/kernels')"
+try 0 'kinds of layers measured' "" bench resnet8 --batch 2 --steps 3 --tune
+RESNET_KERNELS=none
+try 2 "" 'no file to keep' bench resnet8 --tune
 try 0 . "" bench resnet8 --type bf16 --steps 3 --json
 json "d['type'] == 'bf16' and any(layer['kernel'] == 'bf16' for layer in d['layers'])"
 try 0 . "" bench resnet8 --type int8 --steps 3 --json

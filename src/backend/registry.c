@@ -6,22 +6,22 @@
 
 typedef struct {
     const char *name;
-    rn_status (*open)(rn_device **device, int threads, rn_products type);
+    rn_status (*open)(rn_device **device, const rn_placement *placement, rn_products type);
 } device_row;
 
-static rn_status open_plain(rn_device **device, int threads, rn_products type)
+static rn_status open_plain(rn_device **device, const rn_placement *placement, rn_products type)
 {
-    (void)threads;
+    (void)placement;
     if (type != RN_FP32_PRODUCTS)
         return rn_fail(RN_BAD_ARGUMENT, "device plain computes in fp32, not in other types");
     return rn_plain_device_open(device);
 }
 
-static rn_status refuse_cuda(rn_device **device, int threads, rn_products type)
+static rn_status refuse_cuda(rn_device **device, const rn_placement *placement, rn_products type)
 {
     (void)type;
     (void)device;
-    (void)threads;
+    (void)placement;
     return rn_hint(rn_fail(RN_NO_DEVICE, "device cuda: this build cannot drive it"), "--device cpu");
 }
 
@@ -47,15 +47,12 @@ static rn_status unknown(const char *name)
 
 static rn_status read_type(const char *name, rn_products *type)
 {
-    static const char *const names[] = { "fp32", "bf16", "int8" };      /* in the order of rn_products */
     *type = RN_FP32_PRODUCTS;
     if (!name || !*name)
         return RN_OK;
-    for (int i = 0; i < 3; i++)
-        if (strcmp(names[i], name) == 0) {
-            *type = (rn_products)i;
+    for (; *type < RN_PRODUCTS; ++*type)
+        if (strcmp(rn_products_name(*type), name) == 0)
             return RN_OK;
-        }
     return rn_fail(RN_BAD_ARGUMENT, "unknown type \"%s\": use fp32, bf16 or int8", name);
 }
 
@@ -70,7 +67,7 @@ rn_status rn_device_open(rn_device **device, const rn_placement *placement)
         return rn_fail(RN_BAD_ARGUMENT, "%d threads, wanted at least 1", wanted.threads);
     for (int i = 0; i < DEVICES; i++)
         if (strcmp(devices[i].name, name) == 0)
-            return devices[i].open(device, wanted.threads, type);
+            return devices[i].open(device, &wanted, type);
     return unknown(name);
 }
 

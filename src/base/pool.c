@@ -2,14 +2,11 @@
  * One job at a time: a counter hands out its tasks, a second one counts those that are finished.  Workers
  * look for a new job for a short while and then sleep on a condition, so a pool at rest costs nothing.
  */
-#define _GNU_SOURCE
 #include "base/pool.h"
 #include "base/memory.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 struct rn_pool {
     int threads, started;
@@ -25,15 +22,6 @@ struct rn_pool {
 };
 
 enum { LOOKS = 2000 };              /* before falling asleep: some ten microseconds */
-
-int rn_processors(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
-        return CPU_COUNT(&set);
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 ? (int)online : 1;
-}
 
 static void take_tasks(rn_pool *pool, int thread)
 {

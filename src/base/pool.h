@@ -21,7 +21,4 @@ void rn_pool_close(rn_pool *pool);
 int rn_pool_threads(const rn_pool *pool);
 void rn_pool_run(rn_pool *pool, int tasks, rn_work *work, void *context); /* a NULL pool: the caller alone */
 
-/* Processors that this process may use. */
-int rn_processors(void);
-
 #endif

@@ -9,7 +9,7 @@
 typedef struct {
     char mode[RN_TEXT_SIZE];
     int64_t batch, steps;
-    bool layers;
+    bool layers, tune;
 } bench_options;
 
 const rn_option *bench_table(void)
@@ -21,6 +21,8 @@ const rn_option *bench_table(void)
                "pictures a step (default 1)"),
         OPTION(bench_options, steps, "steps", 'n', RN_KIND_INT, "N", "measurement",
                "steps to measure (default: enough for a steady median)"),
+        OPTION(bench_options, tune, "tune", 0, RN_KIND_SWITCH, NULL, "measurement",
+               "before, time the kernels that can run each layer and keep the fastest for all later runs"),
         OPTION(bench_options, layers, "layers", 0, RN_KIND_SWITCH, NULL, "output", "every layer on a line"),
         { 0 },
     };
@@ -63,8 +65,23 @@ static void json_rows(document *doc, const rn_bench_report *r)
     put_end(doc);
 }
 
+static void print_tuning(const rn_tuning *t)
+{
+    printf("%d kinds of layers measured, %d by another kernel from now on: %s\n", t->uses, t->changed,
+           t->file);
+}
+
+static void json_tuning(document *doc, const rn_tuning *t)
+{
+    put_object(doc, "tuning");
+    put_text(doc, "file", t->file);
+    put_int(doc, "uses", t->uses);
+    put_int(doc, "changed", t->changed);
+    put_end(doc);
+}
+
 static void print_json(const rn_bench_report *r, const char *model, const char *type,
-                       const bench_options *options)
+                       const bench_options *options, const rn_tuning *tuning)
 {
     document doc = { 0 };
     put_object(&doc, NULL);
@@ -82,6 +99,8 @@ static void print_json(const rn_bench_report *r, const char *model, const char *
     put_real(&doc, "ceiling_gflops", r->ceiling_gflops);
     put_real(&doc, "ceiling_gigabytes", r->ceiling_gigabytes);
     put_int(&doc, "bytes", r->bytes);
+    if (options->tune)
+        json_tuning(&doc, tuning);
     json_rows(&doc, r);
     put_end(&doc);
 }
@@ -93,6 +112,7 @@ rn_status run_bench(const arguments *args)
     rn_architecture architecture;
     rn_placement placement = { 0 };
     rn_bench_report *report;
+    rn_tuning tuning;
     char what[3 * RN_TEXT_SIZE];
     int batch, steps;
     TRY(arguments_apply(args, bench_table(), &options));
@@ -100,13 +120,18 @@ rn_status run_bench(const arguments *args)
     TRY(in_range("steps", options.steps, 0, 1 << 20, &steps));
     TRY(read_architecture(args, NULL, &architecture));
     TRY(read_placement(args, &held, &placement));
+    if (options.tune)
+        TRY(rn_bench_tune(&architecture, &placement, options.mode, batch, &tuning));
     TRY(rn_bench(&architecture, &placement, options.mode, batch, steps, &report));
     snprintf(what, sizeof what, "%s, %s, %s, batch %d", architecture.model, options.mode, placement.type,
              batch);
     if (wants_json(args))
-        print_json(report, architecture.model, placement.type, &options);
-    else
+        print_json(report, architecture.model, placement.type, &options, &tuning);
+    else {
+        if (options.tune)
+            print_tuning(&tuning);
         print(report, what, options.layers);
+    }
     rn_bench_report_free(report);
     return RN_OK;
 }

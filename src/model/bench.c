@@ -2,105 +2,22 @@
  * The clock: whole steps of a network on random pictures, and where their time goes, beside what the machine
  * could do at most.  Medians of the steps are told, since a machine is never quiet.
  */
-#include "backend/registry.h"
-#include "base/clock.h"
 #include "base/memory.h"
-#include "base/random.h"
-#include "model/models.h"
-#include "net/session.h"
-
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "model/rehearsal.h"
 
 typedef struct {
-    rn_net net;
-    rn_weights weights;
-    rn_device *device;
+    rn_rehearsal rehearsal;
     rn_session *session;
     rn_ceiling ceiling;
-    float *velocity;
-    bool training;
-    int batch;
 } subject;
 
 enum { WARM_UP = 2, LEAST_STEPS = 5, MOST_STEPS = 200 };
 static const double ENOUGH_SECONDS = 3;
 
-static void draw_batch(subject *s)
-{
-    rn_shape shape = rn_value_shape(&s->net, 0);
-    rn_random random = rn_random_open(1, 2, 3);
-    float *pixels = rn_session_input(s->session);
-    for (int64_t i = 0; i < s->batch * shape.c * shape.h * shape.w; i++)
-        pixels[i] = (float)(2 * rn_random_uniform(&random) - 1);
-    for (int i = 0; i < s->batch; i++)
-        rn_session_labels(s->session)[i] = (int32_t)rn_random_below(&random, rn_session_classes(s->session));
-}
-
-static rn_status open_subject(subject *s, rn_architecture *architecture, const rn_placement *placement)
-{
-    RN_TRY(rn_model_build(&s->net, architecture));
-    RN_TRY(rn_weights_open(&s->weights, &s->net));
-    rn_weights_initialise(&s->weights, 1);
-    RN_TRY(rn_device_open(&s->device, placement));
-    rn_session_options options = { .mode = s->training ? RN_TRAIN : RN_INFER, .batch = s->batch };
-    RN_TRY(rn_session_open(&s->session, &s->net, &s->weights, s->device, &options));
-    if (s->training)
-        RN_TRY(rn_new(&s->velocity, s->weights.learned));
-    draw_batch(s);
-    return RN_OK;
-}
-
-static void close_subject(subject *s)
-{
-    rn_free(s->velocity);
-    rn_session_close(s->session);
-    rn_device_close(s->device);
-    rn_weights_close(&s->weights);
-    rn_net_free(&s->net);
-}
-
-/* Milliseconds on the wall and of all processors together. */
-typedef struct { double wall, processor; } duration;
-
-static duration now(void)
-{
-    return (duration){ rn_clock_ms(), (double)clock() * 1e3 / CLOCKS_PER_SEC };
-}
-
-static duration run_step(subject *s)
-{
-    const duration start = now();
-    rn_session_forward(s->session, s->batch, 1);
-    if (s->training) {
-        rn_session_backward(s->session);
-        rn_descent descent = { .values = s->weights.values, .velocity = s->velocity,
-                               .grads = rn_session_grads(s->session), .decayed = s->weights.decayed,
-                               .count = s->weights.learned, .rate = 1e-3f, .momentum = 0.9f, .decay = 1e-4f };
-        s->device->descend(s->device, &descent);
-        s->weights.version++;
-    }
-    const duration end = now();
-    return (duration){ end.wall - start.wall, end.processor - start.processor };
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *number, int count)
-{
-    qsort(number, (size_t)count, sizeof *number, by_size);
-    return number[count / 2];
-}
-
 /* A training step is a forward and two backward products. */
 static double passes(const subject *s)
 {
-    return s->training ? 3 : 1;
+    return s->rehearsal.training ? 3 : 1;
 }
 
 /* Milliseconds of one layer in every step. */
@@ -124,7 +41,7 @@ static rn_status add_row(const subject *s, const rn_node_time *time, layer_clock
     const double flops = 2.0 * (double)time->multiply_adds * passes(s);
     const double arithmetic = most->flops > 0 ? flops / most->flops * 1e3 : 0;
     const double traffic = most->bytes > 0 ? (double)time->bytes * passes(s) / most->bytes * 1e3 : 0;
-    const double forward = median(clock->forward, steps), backward = median(clock->backward, steps);
+    const double forward = rn_median(clock->forward, steps), backward = rn_median(clock->backward, steps);
     char *name;
     if (!(forward + backward > 0))
         return RN_OK;
@@ -156,34 +73,36 @@ typedef struct { double wall[MOST_STEPS], processor[MOST_STEPS]; } step_clock;
 
 static rn_status fill(subject *s, step_clock *taken, layer_clock *layers, int steps, rn_bench_report *report)
 {
-    const double typical = median(taken->wall, steps);
+    const rn_rehearsal *r = &s->rehearsal;
+    const double typical = rn_median(taken->wall, steps);
     report->ms_per_step = typical;
     report->best_ms = taken->wall[0];
-    report->processor_ms = median(taken->processor, steps);
-    report->images_per_second = s->batch / typical * 1e3;
-    report->gflops = 2.0 * (double)rn_net_multiply_adds(&s->net) * s->batch * passes(s) / typical * 1e-6;
+    report->processor_ms = rn_median(taken->processor, steps);
+    report->images_per_second = r->batch / typical * 1e3;
+    report->gflops = 2.0 * (double)rn_net_multiply_adds(&r->net) * r->batch * passes(s) / typical * 1e-6;
     report->ceiling_gflops = s->ceiling.flops * 1e-9;
     report->ceiling_gigabytes = s->ceiling.bytes * 1e-9;
-    report->bytes = rn_session_bytes(s->session) + s->weights.count * (int64_t)sizeof(float)
-                    + (s->training ? s->weights.learned * (int64_t)sizeof(float) : 0);
+    report->bytes = rn_session_bytes(s->session) + r->weights.count * (int64_t)sizeof(float)
+                    + (r->training ? r->weights.learned * (int64_t)sizeof(float) : 0);
     return fill_rows(s, layers, steps, report);
 }
 
 static rn_status measure(subject *s, int wanted, rn_bench_report *report)
 {
+    rn_device *device = s->rehearsal.device;
     step_clock taken;
     double total = 0;
     const rn_node_time *unused;
     layer_clock *layers;
     int steps = 0;
-    if (s->device->measure)
-        RN_TRY(s->device->measure(s->device, &s->ceiling));
+    if (device->measure)
+        RN_TRY(device->measure(device, &s->ceiling));
     for (int i = 0; i < WARM_UP; i++)
-        run_step(s);
+        rn_rehearsal_step(&s->rehearsal, s->session);
     RN_TRY(rn_new(&layers, rn_session_times(s->session, &unused)));
     while (steps < MOST_STEPS
            && (wanted ? steps < wanted : steps < LEAST_STEPS || total < ENOUGH_SECONDS * 1e3)) {
-        const duration step = run_step(s);
+        const rn_duration step = rn_rehearsal_step(&s->rehearsal, s->session);
         taken.processor[steps] = step.processor;
         total += taken.wall[steps] = step.wall;
         read_clocks(s, layers, steps++);
@@ -193,30 +112,29 @@ static rn_status measure(subject *s, int wanted, rn_bench_report *report)
     return status;
 }
 
-rn_status rn_bench(const rn_architecture *architecture, const rn_placement *placement, const char *mode,
-                   int batch, int steps, rn_bench_report **report)
+static rn_status measure_new(subject *s, int steps, rn_bench_report **report)
 {
-    rn_architecture complete = *architecture;
-    subject s = { .batch = batch };
-    *report = NULL;
-    if (strcmp(mode, "train") != 0 && strcmp(mode, "infer") != 0)
-        return rn_fail(RN_BAD_ARGUMENT, "mode \"%s\": use train or infer", mode);
-    if (batch < 1 || steps < 0 || steps > MOST_STEPS)
-        return rn_fail(RN_BAD_ARGUMENT, "a batch of %d and %d steps: wanted at least 1, and at most %d steps",
-                       batch, steps, MOST_STEPS);
-    s.training = strcmp(mode, "train") == 0;
-    if (s.training && placement && placement->type && strcmp(placement->type, "fp32") != 0)
-        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "type \"%s\" is for inference: training is in fp32",
-                               placement->type), "--type fp32");
+    RN_TRY(rn_rehearsal_session(&s->rehearsal, 0, &s->session));
     RN_TRY(rn_new(report, 1));
-    rn_status status = open_subject(&s, &complete, placement);
-    if (status == RN_OK)
-        status = measure(&s, steps, *report);
-    close_subject(&s);
+    rn_status status = measure(s, steps, *report);
     if (status != RN_OK) {
         rn_bench_report_free(*report);
         *report = NULL;
     }
+    return status;
+}
+
+rn_status rn_bench(const rn_architecture *architecture, const rn_placement *placement, const char *mode,
+                   int batch, int steps, rn_bench_report **report)
+{
+    subject s = { .session = NULL };
+    *report = NULL;
+    if (steps < 0 || steps > MOST_STEPS)
+        return rn_fail(RN_BAD_ARGUMENT, "%d steps: wanted at most %d", steps, MOST_STEPS);
+    RN_TRY(rn_rehearsal_open(&s.rehearsal, architecture, placement, mode, batch));
+    rn_status status = measure_new(&s, steps, report);
+    rn_session_close(s.session);
+    rn_rehearsal_close(&s.rehearsal);
     return status;
 }
 

@@ -105,6 +105,17 @@ static rn_status find_users(rn_plan *plan)
     return RN_OK;
 }
 
+/* The kernel that the options ask to be measured, or the device's choice. */
+static const rn_kernel *kernel_for(const rn_plan *plan, const rn_call *call)
+{
+    const rn_device *device = plan->device;
+    const rn_kernel *kernel = NULL, *next;
+    for (int k = 0; k < plan->options.candidate && device->candidate; k++, kernel = next)
+        if (!(next = device->candidate(device, call, k)))
+            break;
+    return kernel ? kernel : device->choose(device, call);
+}
+
 static void choose_kernels(rn_plan *plan)
 {
     for (int i = 0; i < plan->nodes; i++) {
@@ -112,7 +123,7 @@ static void choose_kernels(rn_plan *plan)
         step->absorber = step->added = step->shares_grad_of = step->grad_sums_at = step->paired = RN_NONE;
         step->value_buffer = step->grad_buffer = step->value_sums = step->grad_sums = RN_NONE;
         if (op_of(plan, i))
-            step->kernel = plan->device->choose(plan->device, &plan->call[i]);
+            step->kernel = kernel_for(plan, &plan->call[i]);
     }
 }
 

@@ -311,6 +311,14 @@ float *rn_session_grads(rn_session *session)
     return session->grads;
 }
 
+void rn_session_add_kernels(const rn_session *session, rn_digest *digest)
+{
+    const rn_plan *plan = &session->plan;
+    for (int i = 0; i < plan->nodes; i++)
+        if (plan->step[i].kernel)
+            rn_digest_add(digest, plan->step[i].kernel->name, strlen(plan->step[i].kernel->name) + 1);
+}
+
 int64_t rn_session_bytes(const rn_session *session)
 {
     return session->bytes;
@@ -399,6 +407,7 @@ int rn_session_times(rn_session *session, const rn_node_time **times)
         rn_node_time *time = &session->time[i];
         time->node = plan->net->node[i].name;
         time->kernel = runs(plan, i) ? plan->step[i].kernel->name : "absorbed";
+        time->call = &plan->call[i];
         time->multiply_adds = op && op->multiply_adds ? op->multiply_adds(&plan->call[i]) : 0;
         time->bytes = traffic(&plan->call[i]);
     }

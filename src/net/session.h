@@ -12,6 +12,7 @@
 #ifndef RN_NET_SESSION_H
 #define RN_NET_SESSION_H
 
+#include "base/digest.h"
 #include "net/weights.h"
 #include "tensor/device.h"
 
@@ -27,6 +28,8 @@ typedef struct {
     int shards;             /* logical parts of a batch; 0: 8 (1 for RN_INFER means nothing) */
     int bn_groups;          /* parts with their own batch-normalization statistics; divides shards; 0: 1 */
     int height, width;      /* of the input; 0: as the network says */
+    int candidate;          /* k: to be measured, operations take the k-th kernel worth it, or their last;
+                             * 0: the device chooses */
     bool unfused;           /* pay every promise at once: for tests, and always so in RN_EXPLAIN */
     rn_value watched;       /* stays readable after a run (rn_session_read); 0: none; not in RN_TRAIN */
 } rn_session_options;
@@ -63,6 +66,9 @@ void rn_session_read_grad(rn_session *session, float *grad);
 /* The first node whose value of the latest run (or, after backward, gradient) is not finite, or NULL. */
 const char *rn_session_first_bad(rn_session *session);
 
+/* Add which kernel runs each node: where this, shards and groups agree, sessions compute the same bits. */
+void rn_session_add_kernels(const rn_session *session, rn_digest *digest);
+
 int64_t rn_session_bytes(const rn_session *session);    /* memory that it holds */
 
 /* Time by node; switched on by the first call.  Milliseconds of the latest run, and the kernel's name. */
@@ -70,6 +76,7 @@ typedef struct {
     const char *node, *kernel;
     double forward_ms, backward_ms;
     int64_t multiply_adds, bytes;       /* of a forward: bytes of what it reads and writes */
+    const struct rn_call *call;         /* the operation's use */
 } rn_node_time;
 int rn_session_times(rn_session *session, const rn_node_time **times);
 

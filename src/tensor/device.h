@@ -13,9 +13,16 @@
 typedef struct rn_device rn_device;
 struct rn_op;       /* an operation, and ... */
 struct rn_call;     /* ... one use of it: op/op.h */
+struct rn_choices;  /* what was measured of kernels: backend/kernel_choices.h */
 
 /* What convolutions multiply in; everything else is computed, and every value kept, in fp32. */
-typedef enum { RN_FP32_PRODUCTS, RN_BF16_PRODUCTS, RN_INT8_PRODUCTS } rn_products;
+typedef enum { RN_FP32_PRODUCTS, RN_BF16_PRODUCTS, RN_INT8_PRODUCTS, RN_PRODUCTS } rn_products;
+
+static inline const char *rn_products_name(rn_products type)
+{
+    static const char *const names[RN_PRODUCTS] = { "fp32", "bf16", "int8" };
+    return names[type];
+}
 
 /* What a kernel can do beyond its operation; the planner relies on it. */
 enum {
@@ -65,6 +72,9 @@ struct rn_device {
     void (*read)(rn_device *, const rn_tensor *from, rn_real *to,
                  int groups); /* to n,c,h,w order, promise paid */
     const rn_kernel *(*choose)(const rn_device *, const struct rn_call *);      /* never NULL */
+    /* The kernels worth measuring for a call, from 0 on; NULL beyond them.  NULL: there is no choice. */
+    const rn_kernel *(*candidate)(const rn_device *, const struct rn_call *, int number);
+    const struct rn_choices *choices;                                           /* NULL: there is no choice */
     void (*descend)(rn_device *, const rn_descent *);
     rn_status (*measure)(rn_device *, rn_ceiling *);                            /* NULL: not known */
     void (*close)(rn_device *);

@@ -93,6 +93,9 @@ static void tell_changes(const rn_trainer *t, const rn_train_state *before)
     if (strcmp(before->isa, t->state.isa) != 0)
         rn_warn("%s was saved with %s kernels and continues with %s: the results will differ slightly",
                 t->config.out, before->isa, t->state.isa);
+    else if (before->kernels[0] && strcmp(before->kernels, t->state.kernels) != 0)
+        rn_warn("%s was saved with other kernels than it continues with: the results will differ slightly",
+                t->config.out);
     if (before->threads != t->state.threads)
         rn_note("%s was saved with %lld threads and continues with %lld: the results stay the same",
                 t->config.out, (long long)before->threads, (long long)t->state.threads);
@@ -169,6 +172,7 @@ static rn_status read_checkpoint(rn_trainer *t, const rn_tensor_file *file, cons
     tell_changes(t, &state);
     state.threads = t->state.threads;
     memcpy(state.isa, t->state.isa, sizeof state.isa);
+    memcpy(state.kernels, t->state.kernels, sizeof state.kernels);
     memcpy(state.data, t->state.data, sizeof state.data);
     memcpy(state.weights, t->state.weights, sizeof state.weights);
     t->state = state;

@@ -2,6 +2,7 @@
  * The same bits, whatever happens: straight on, stopped and resumed at any step, with any number of threads
  * and workers, and from the checkpoint before when the last is damaged.
  */
+#include "backend/kernel_choices.h"
 #include "train/small_run.h"
 
 #include <math.h>
@@ -143,6 +144,64 @@ static void check_damaged(void)
     CHECK(rn_train(&c, NULL, &result) == RN_BAD_FILE, "resumed from damaged checkpoints");
 }
 
+/* A file in which the direct kernel is the fastest. */
+static void measure_direct(const char *file)
+{
+    rn_choices choices;
+    CHECK_OK(rn_choices_open(&choices, file, rn_cpu_isa(), "fp32"));
+    for (int64_t channels = 16, side = 32; side >= 8; channels *= 2, side /= 2) {
+        const rn_call call = {
+            .op = &rn_op_conv2d, .training = true, .input[0].shape = { 12, channels, side, side },
+            .args = { .filters = channels, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1 },
+        };
+        rn_choice choice = { .kernel = "direct", .measured = "1 ms" };
+        rn_choices_use(&choices, &call, choice.use);
+        CHECK_OK(rn_choices_set(&choices, &choice));
+    }
+    CHECK_OK(rn_choices_save(&choices, file));
+    rn_choices_close(&choices);
+}
+
+static void stop_at_20(rn_train_config *c)
+{
+    small_stop stop = { .at = 20 };
+    rn_train_watch watch = { small_stop_at, &stop, &stop.stop };
+    rn_train_result result;
+    CHECK(rn_train(c, &watch, &result) == RN_INTERRUPTED, "%s", rn_error_text());
+    c->resume = true;
+}
+
+/* A training ends with the kernels that it began with, although others were measured or the file is gone;
+ * where that cannot be, it is told. */
+static void check_kernels(void)
+{
+    rn_train_result result;
+    rn_train_config ruled = small_config("ruled"), whole = small_config("whole"), part = small_config("part"),
+                    other = small_config("other");
+    char file[RN_TEXT_SIZE];
+    snprintf(file, sizeof file, "%s", small_path("kernels"));
+    stop_at_20(&ruled);
+    stop_at_20(&other);
+    measure_direct(file);
+    setenv("RESNET_KERNELS", file, 1);
+    CHECK_OK(rn_train(&ruled, NULL, &result));
+    check_same("ruled", "others measured after step", 20);
+    CHECK_OK(rn_train(&whole, NULL, &result));
+    small_hash measured = small_hash_of("whole");
+    CHECK(strcmp(measured.hex, straight.hex) != 0, "the measured kernels were not used");
+    stop_at_20(&part);
+    CHECK(remove(file) == 0, "%s", file);
+    CHECK_OK(rn_train(&part, NULL, &result));
+    CHECK(strcmp(small_hash_of("part").hex, measured.hex) == 0, "resumed with other kernels");
+    setenv("RESNET_CONV", "direct", 1);
+    rn_log_listen(listen, NULL);
+    CHECK_OK(rn_train(&other, NULL, &result));
+    rn_log_listen(NULL, NULL);
+    CHECK(strstr(warning, "other kernels"), "'%s'", warning);
+    unsetenv("RESNET_CONV");
+    setenv("RESNET_KERNELS", "none", 1);
+}
+
 static void check_refusals(void)
 {
     rn_train_result result;
@@ -184,6 +243,7 @@ int main(void)
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
         check_resumed(stops[i]);
     check_damaged();
+    check_kernels();
     check_refusals();
     check_recorded();
     small_end();

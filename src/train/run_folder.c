@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "train/run_folder.h"
+#include "backend/kernel_choices.h"
 #include "train/tensorboard.h"
 #include "train/train_options.h"
 
@@ -39,6 +40,7 @@ static const char *const products[] = {
     "prev.ckpt", "last.ckpt", "last.safetensors", "best.safetensors", "metrics.jsonl", "results.csv",
     "curves.svg", "summary.json", "nan-report.json", "bad_files.txt", "log.txt", "index.html",
     "confusion_matrix.svg", "confusion_matrix.csv", "per_class.csv", "args.json", "env.json",
+    "kernels",
 };
 
 static rn_status drop(const char *out, const char *name)
@@ -175,25 +177,12 @@ rn_status rn_run_write_json(const char *out, const char *name, json_t *object, r
 
 /* ---- What it is ------------------------------------------------------------------------------ */
 
-/* The processor's own name, "" where the system does not tell. */
-static void processor_name(char name[128])
-{
-    char line[256];
-    FILE *file = fopen("/proc/cpuinfo", "re");
-    name[0] = '\0';
-    while (file && !name[0] && fgets(line, sizeof line, file))
-        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':'))
-            snprintf(name, 128, "%.*s", (int)strcspn(strchr(line, ':') + 2, "\n"), strchr(line, ':') + 2);
-    if (file)
-        fclose(file);
-}
-
 static rn_status environment(json_t *object, const rn_device *device)
 {
     struct utsname system;
-    char processor[128];
+    char processor[RN_PROCESSOR_SIZE];
     uname(&system);
-    processor_name(processor);
+    rn_processor_name(processor);
     RN_TRY(rn_json_set(object, "version", json_string(rn_version())));
     RN_TRY(rn_json_set(object, "device", json_string(device->name)));
     RN_TRY(rn_json_set(object, "isa", json_string(device->isa)));
@@ -209,6 +198,10 @@ static rn_status environment(json_t *object, const rn_device *device)
 rn_status rn_run_describe(const rn_train_config *config, const rn_device *device)
 {
     rn_text args = { 0 };
+    char kernels[RN_TEXT_SIZE];
+    RN_TRY(rn_run_path(kernels, config->out, "kernels"));
+    if (device->choices && device->choices->rows)
+        RN_TRY(rn_choices_save(device->choices, kernels));
     rn_options_write(&args, rn_train_options(), config);
     RN_TRY(rn_run_write(config->out, "args.json", &args));
     json_t *object = json_object();

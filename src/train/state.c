@@ -21,6 +21,7 @@ const rn_option rn_train_state_table[] = {
     ROW("seconds", REAL, seconds),
     ROW("threads", INT, threads),
     ROW("isa", TEXT, isa),
+    ROW("kernels", TEXT, kernels),
     ROW("data", TEXT, data),
     ROW("weights", TEXT, weights),
     { 0 },

@@ -18,6 +18,7 @@ typedef struct {
     double seconds;                     /* spent, in all the processes of this run */
     int64_t threads;                    /* of the process that saved ... */
     char isa[RN_TEXT_SIZE];             /* ... and its instruction set */
+    char kernels[RN_TEXT_SIZE];         /* hash of the kernels that learned and tested */
     char data[RN_TEXT_SIZE];            /* fingerprint of the data set */
     char weights[RN_TEXT_SIZE];         /* hash of those that it began from, "" for random ones */
 } rn_train_state;

@@ -196,6 +196,25 @@ static rn_status measure_length(rn_trainer *t)
 
 /* ---- Machine --------------------------------------------------------------------------------- */
 
+/* A run goes on with the kernels of its beginning, whatever was measured since. */
+static rn_status choose_kernels(const rn_train_config *c, char file[RN_TEXT_SIZE])
+{
+    RN_TRY(rn_run_path(file, c->out, "args.json"));
+    const bool goes_on = c->resume && rn_file_exists(file);
+    *file = '\0';
+    return goes_on ? rn_run_path(file, c->out, "kernels") : RN_OK;
+}
+
+static rn_status record_kernels(rn_trainer *t)
+{
+    rn_digest *digest;
+    RN_TRY(rn_digest_open(&digest));
+    rn_session_add_kernels(t->session, digest);
+    rn_session_add_kernels(t->tester, digest);
+    rn_digest_close(digest, t->state.kernels);
+    return RN_OK;
+}
+
 static rn_status open_machine(rn_trainer *t)
 {
     const rn_train_config *c = &t->config;
@@ -203,7 +222,11 @@ static rn_status open_machine(rn_trainer *t)
     rn_session_options learning = { .mode = RN_TRAIN, .batch = (int)c->batch, .shards = (int)c->shards,
                                     .bn_groups = (int)c->bn_groups };
     rn_session_options answering = { .mode = RN_INFER, .batch = rn_test_batch(size, size) };
-    RN_TRY(rn_device_open(&t->device, &(rn_placement){ .device = c->device, .threads = (int)c->threads }));
+    rn_placement placement = { .device = c->device, .threads = (int)c->threads };
+    char kernels[RN_TEXT_SIZE];
+    RN_TRY(choose_kernels(c, kernels));
+    placement.kernels = kernels;
+    RN_TRY(rn_device_open(&t->device, &placement));
     RN_TRY(rn_session_open(&t->session, &t->bundle.net, &t->bundle.weights, t->device, &learning));
     RN_TRY(rn_session_open(&t->tester, &t->bundle.net, &t->bundle.weights, t->device, &answering));
     t->config.threads = t->state.threads = rn_device_threads(t->device);
@@ -211,7 +234,7 @@ static rn_status open_machine(rn_trainer *t)
     snprintf(t->state.isa, sizeof t->state.isa, "%s", t->device->isa[0] ? t->device->isa : t->device->name);
     if (c->workers < 0)
         t->config.workers = rn_processors();
-    return RN_OK;
+    return record_kernels(t);
 }
 
 static rn_status open_all(rn_trainer *t)

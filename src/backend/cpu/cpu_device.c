@@ -1,8 +1,9 @@
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/blocked.h"
+#include "backend/descent.h"
+#include "backend/kernel_choices.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "backend/descent.h"
 #include "op/op.h"
 
 #include <stdlib.h>
@@ -99,6 +100,7 @@ typedef struct {
     const instruction_set *set;
     rn_conv_choice conv;
     rn_products type;
+    rn_choices choices;
 } cpu;
 
 static const cpu *state_of(const rn_device *device)
@@ -208,11 +210,41 @@ static void descend(rn_device *device, const rn_descent *d)
 
 /* ---- The device ------------------------------------------------------------------------------ */
 
+static bool takes(const rn_device *device, const rn_kernel *kernel, const rn_call *call)
+{
+    return !kernel->op || (kernel->op == call->op && kernel->accepts(device, call));
+}
+
+static const rn_kernel *first_that_accepts(const rn_device *device, const rn_call *call)
+{
+    const rn_kernel *const *kernel = state_of(device)->set->kernel;
+    while (!takes(device, *kernel, call))
+        kernel++;
+    return *kernel;
+}
+
+/* Winograd's wherever it can be taken; the plain loops are no candidate. */
+static const rn_kernel *candidate(const rn_device *device, const rn_call *call, int number)
+{
+    cpu willing = *state_of(device);
+    if (willing.conv == RN_CONV_FASTEST)
+        willing.conv = RN_CONV_WINOGRAD;
+    willing.device.state = &willing;
+    for (const rn_kernel *const *kernel = willing.set->kernel; (*kernel)->op; kernel++)
+        if (takes(&willing.device, *kernel, call) && number-- == 0)
+            return *kernel;
+    return NULL;
+}
+
 static const rn_kernel *choose(const rn_device *device, const rn_call *call)
 {
-    for (const rn_kernel *const *kernel = state_of(device)->set->kernel;; kernel++)
-        if (!(*kernel)->op || ((*kernel)->op == call->op && (*kernel)->accepts(device, call)))
-            return *kernel;
+    const cpu *state = state_of(device);
+    const char *measured = state->conv == RN_CONV_FASTEST ? rn_choices_find(&state->choices, call) : NULL;
+    const rn_kernel *kernel;
+    for (int i = 0; measured && (kernel = candidate(device, call, i)); i++)
+        if (strcmp(kernel->name, measured) == 0)
+            return kernel;
+    return first_that_accepts(device, call);
 }
 
 static rn_status measure(rn_device *device, rn_ceiling *ceiling)
@@ -223,6 +255,7 @@ static rn_status measure(rn_device *device, rn_ceiling *ceiling)
 static void close_device(rn_device *device)
 {
     rn_pool_close(device->pool);
+    rn_choices_close(&((cpu *)device)->choices);
     rn_free(device);
 }
 
@@ -238,7 +271,7 @@ static bool pays(const cpu *state)
     return state->type == RN_FP32_PRODUCTS;
 }
 
-rn_status rn_cpu_device_open(rn_device **opened, int threads, rn_products type)
+rn_status rn_cpu_device_open(rn_device **opened, const rn_placement *placement, rn_products type)
 {
     cpu state = { .type = type }, *opening;
     *opened = NULL;
@@ -250,9 +283,13 @@ rn_status rn_cpu_device_open(rn_device **opened, int threads, rn_products type)
     *opening = state;
     rn_device *device = &opening->device;
     *device = (rn_device){ .name = "cpu", .isa = state.set->name, .elements = elements, .write = write_tensor,
-                           .read = read_tensor, .choose = choose, .descend = descend, .measure = measure,
+                           .read = read_tensor, .choose = choose, .candidate = candidate,
+                           .choices = &opening->choices, .descend = descend, .measure = measure,
                            .close = close_device, .state = opening };
-    rn_status status = rn_pool_open(&device->pool, threads);
+    rn_status status = rn_choices_open(&opening->choices, placement->kernels, state.set->name,
+                                       rn_products_name(type));
+    if (status == RN_OK)
+        status = rn_pool_open(&device->pool, placement->threads);
     if (status != RN_OK)
         close_device(device);
     else

@@ -1,15 +1,16 @@
 /*
  * The device "cpu": blocked tensors, a pool of threads, and kernels for the best instruction set of this
  * processor (RESNET_ISA=avx512|avx2|baseline forces one).  RESNET_CONV=direct keeps Winograd's convolution
- * away, RESNET_CONV=winograd takes it wherever it can be taken, even where it is slower.  Both are read when
- * the device is opened.
+ * away, RESNET_CONV=winograd takes it wherever it can be taken, even where it is slower.  Otherwise a
+ * call is run by the kernel that was measured to be the fastest (backend/kernel_choices.h), else by the first
+ * of the list that accepts it.  All this is read when the device is opened.
  */
 #ifndef RN_BACKEND_CPU_CPU_DEVICE_H
 #define RN_BACKEND_CPU_CPU_DEVICE_H
 
 #include "tensor/device.h"
 
-rn_status rn_cpu_device_open(rn_device **device, int threads, rn_products type);
+rn_status rn_cpu_device_open(rn_device **device, const rn_placement *placement, rn_products type);
 
 typedef enum { RN_CONV_FASTEST, RN_CONV_DIRECT, RN_CONV_WINOGRAD } rn_conv_choice;
 rn_conv_choice rn_cpu_conv_choice(const rn_device *device);
