@@ -81,17 +81,17 @@ static void check_descent(void)
 static void check_names(void)
 {
     static const struct { rn_placement placement; rn_status status; const char *message, *hint; } rows[] = {
-        { { "plain", 1, NULL }, RN_OK, "", "" },
-        { { "cpu", 2, NULL }, RN_OK, "", "" },
-        { { NULL, 0, NULL }, RN_OK, "", "" },
-        { { "cuda", 0, NULL }, RN_NO_DEVICE, "device cuda", "--device cpu" },
-        { { "plian", 0, NULL }, RN_BAD_ARGUMENT, "did you mean \"plain\"?", "" },
-        { { "toaster", 0, NULL }, RN_BAD_ARGUMENT, "unknown device \"toaster\"", "--device cpu" },
-        { { "cpu", -1, NULL }, RN_BAD_ARGUMENT, "-1 threads", "" },
-        { { "cpu", 1, "bf16" }, RN_OK, "", "" },
-        { { "cpu", 1, "int8" }, RN_OK, "", "" },
-        { { "cpu", 1, "fp8" }, RN_BAD_ARGUMENT, "unknown type \"fp8\"", "" },
-        { { "plain", 0, "bf16" }, RN_BAD_ARGUMENT, "device plain computes in fp32", "" },
+        { { .device = "plain", .threads = 1 }, RN_OK, "", "" },
+        { { .device = "cpu", .threads = 2 }, RN_OK, "", "" },
+        { { .device = NULL }, RN_OK, "", "" },
+        { { .device = "cuda" }, RN_NO_DEVICE, "device cuda", "--device cpu" },
+        { { .device = "plian" }, RN_BAD_ARGUMENT, "did you mean \"plain\"?", "" },
+        { { .device = "toaster" }, RN_BAD_ARGUMENT, "unknown device \"toaster\"", "--device cpu" },
+        { { .device = "cpu", .threads = -1 }, RN_BAD_ARGUMENT, "-1 threads", "" },
+        { { .device = "cpu", .threads = 1, .type = "bf16" }, RN_OK, "", "" },
+        { { .device = "cpu", .threads = 1, .type = "int8" }, RN_OK, "", "" },
+        { { .device = "cpu", .threads = 1, .type = "fp8" }, RN_BAD_ARGUMENT, "unknown type \"fp8\"", "" },
+        { { .device = "plain", .type = "bf16" }, RN_BAD_ARGUMENT, "device plain computes in fp32", "" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         rn_device *device;
