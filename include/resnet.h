@@ -383,7 +383,8 @@ const char *rn_suggest(const char *word, const char *const *words);
 typedef struct {
     char data[RN_TEXT_SIZE];        /* "builtin", "cifar10:DIR", "cifar100:DIR", a folder of pictures */
     char out[RN_TEXT_SIZE];         /* the run directory */
-    char recipe[RN_TEXT_SIZE];      /* "paper-cifar", "paper-imagenet", "quick", "fine-tune" */
+    char recipe[RN_TEXT_SIZE];      /* "paper-cifar", "paper-imagenet", "quick", "fine-tune",
+                                     * "bn-average" */
     char weights[RN_TEXT_SIZE];     /* begin from this model file, whose network, input size and preprocessing
                                      * hold; "": from random weights */
     bool reset_head;                /* ... with a new classifier, for other classes than the file's */
@@ -409,6 +410,8 @@ typedef struct {
     double warmup_error;            /* ... the training error, per cent, is below this; 0: no such rule */
     char augment[RN_TEXT_SIZE];     /* "cifar", "imagenet", "torchvision", "none" */
     char preprocess[RN_TEXT_SIZE];  /* how pictures become input: a rule's name; "": what fits the data */
+    int64_t bn_average;             /* at the end, statistics of batch normalization as true averages over so
+                                     * many training pictures; 0: moving averages */
     double validation; /* part of the training pictures kept for validation where the data has no test set */
     int64_t seed;
     int64_t shards, bn_groups; /* logical parts of a batch; parts that share batch-normalization statistics */
@@ -453,7 +456,8 @@ typedef struct {
     double loss, error; /* of training, per cent: over about the latest 50 steps; of the epoch at a test */
     double test_loss, test_error;   /* of the latest test, per cent; negative before the first */
     double lr, images_per_second, seconds, seconds_left;
-    const char *text;       /* one sentence at RN_TRAIN_STARTED, _PREPARING and _ENDED, else NULL */
+    const char *text;       /* one sentence at RN_TRAIN_STARTED, _PREPARING and _ENDED; what was tested, where
+                             * it is more than the end of an epoch; else NULL */
 } rn_train_event;
 
 typedef struct {

@@ -103,13 +103,10 @@ static void preparing(progress *p, const rn_train_event *event)
 
 static void tested(const rn_train_event *event)
 {
-    if (event->iteration == 0) {
-        say("the classifier alone: test error %.2f%%, test loss %.4g; training error %.2f%%, loss %.4g",
-            event->test_error, event->test_loss, event->error, event->loss);
-        return;
-    }
-    say("after epoch %.1f: test error %.2f%%, test loss %.4g; training error %.2f%%, loss %.4g", event->epoch,
-        event->test_error, event->test_loss, event->error, event->loss);
+    char epoch[32];
+    snprintf(epoch, sizeof epoch, "after epoch %.1f", event->epoch);
+    say("%s: test error %.2f%%, test loss %.4g; training error %.2f%%, loss %.4g",
+        event->text ? event->text : epoch, event->test_error, event->test_loss, event->error, event->loss);
 }
 
 static void acknowledge_stop(progress *p)

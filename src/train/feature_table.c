@@ -46,7 +46,7 @@ static rn_status add_all(rn_feature_table *f, rn_session *session, const rn_trai
         add_rows(f, session, batch);
         rn_tell(t, RN_TRAIN_PREPARING,
                 rn_text_print(text, sizeof text, "features of %lld pictures", (long long)f->rows));
-        RN_TRY(rn_heed_stop(t));
+        RN_TRY(rn_heed_stop(t, "the classifier learned alone"));
     }
 }
 

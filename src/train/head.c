@@ -150,7 +150,7 @@ static rn_status learn(classifier *c, const rn_trainer *t, const rn_feature_tabl
     for (int64_t done = 0; done < steps; done++) {
         if (done % a_pass == 0) {
             tell_pass(t, done / a_pass);
-            RN_TRY(rn_heed_stop(t));
+            RN_TRY(rn_heed_stop(t, "the classifier learned alone"));
             shuffle(row, f->rows, t->config.seed, done / a_pass);
         }
         run_rows(c, f, row + done % a_pass * c->batch, c->batch);

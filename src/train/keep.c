@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "train/checkpoint.h"
 #include "train/run_folder.h"
+#include "train/statistics.h"
 #include "train/train_options.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ static void write_recipe(rn_text *text, const rn_train_config *config)
 
 /* What a model tells of its training. */
 typedef struct {
-    char data[RN_TEXT_SIZE], program[RN_TEXT_SIZE], began_from[RN_TEXT_SIZE];
+    char data[RN_TEXT_SIZE], program[RN_TEXT_SIZE], began_from[RN_TEXT_SIZE], bn_statistics[RN_TEXT_SIZE];
     int64_t iterations, seed, train_images, test_images, test_wrong;
     double epochs, validation, train_loss, train_error, test_loss, test_error, test_top5_error;
 } story;
@@ -37,6 +38,7 @@ typedef struct {
 
 static const rn_option story_table[] = {
     ROW("data", TEXT, data), ROW("program", TEXT, program), ROW("began_from", TEXT, began_from),
+    ROW("bn_statistics", TEXT, bn_statistics),
     ROW("iterations", INT, iterations),
     ROW("epochs", REAL, epochs), ROW("seed", INT, seed), ROW("validation", REAL, validation),
     ROW("train_images", INT, train_images), ROW("train_loss", REAL, train_loss),
@@ -45,6 +47,18 @@ static const rn_option story_table[] = {
     ROW("test_error", REAL, test_error), ROW("test_top5_error", REAL, test_top5_error),
     { 0 },
 };
+
+/* Where the statistics of batch normalization come from. */
+static void tell_statistics(char text[RN_TEXT_SIZE], const rn_trainer *t)
+{
+    long long pictures = (long long)t->state.averaged;
+    if (pictures)
+        snprintf(text, RN_TEXT_SIZE, "averages over %lld training pictures", pictures);
+    else if (rn_statistics_move(&t->bundle.net))
+        snprintf(text, RN_TEXT_SIZE, "moving averages");
+    else if (t->config.frozen_bn)
+        snprintf(text, RN_TEXT_SIZE, "those of the network that it began from");
+}
 
 static void write_story(rn_text *text, const rn_trainer *t)
 {
@@ -59,6 +73,7 @@ static void write_story(rn_text *text, const rn_trainer *t)
     snprintf(told.data, sizeof told.data, "%s", t->train->kind);
     snprintf(told.program, sizeof told.program, "%s", rn_version());
     snprintf(told.began_from, sizeof told.began_from, "%s", s->weights);
+    tell_statistics(told.bn_statistics, t);
     rn_options_write(text, story_table, &told);
 }
 

@@ -20,10 +20,12 @@ typedef struct {
     int features;               /* what the classifier may read at that rate; 0: any number */
     double head_epochs, head_lr;
     bool reset_head;
+    int64_t bn_average;
     bool slow_start_at_110;     /* section 4.2: 0.01 until the training error is below 80 % */
 } recipe;
 
 #define FINE_TUNE "from a trained network: a new classifier alone, then everything gently"
+#define BN_AVERAGE "from a trained network: nothing but its batch normalization's statistics, averaged"
 #define QUICK "a good network in about 10 passes: warm-up, then a cosine"
 
 static const recipe recipes[] = {
@@ -38,6 +40,10 @@ static const recipe recipes[] = {
     { .name = "fine-tune", .help = FINE_TUNE, .networks = IMAGENET, .batch = 32, .bn_groups = 1, .epochs = 10,
       .lr = 0.005, .weight_decay = 1e-4, .schedule = "cosine", .augment = "imagenet", .reset_head = true,
       .head_epochs = 50, .head_lr = 1 },
+    { .name = "bn-average", .help = BN_AVERAGE, .networks = CIFAR, .batch = 128, .bn_groups = 1,
+      .schedule = "constant", .augment = "cifar", .bn_average = 10000 },
+    { .name = "bn-average", .help = BN_AVERAGE, .networks = IMAGENET, .batch = 32, .bn_groups = 1,
+      .schedule = "constant", .augment = "imagenet", .bn_average = 10000 },
     { .name = "paper-cifar", .help = "section 4.2: 64,000 steps of 128 pictures, on two GPUs of 64",
       .networks = ANY, .batch = 128, .bn_groups = 2, .iterations = 64000, .lr = 0.1, .weight_decay = 1e-4,
       .schedule = "step", .milestones = "32000,48000", .augment = "cifar", .preprocess = "paper-cifar",
@@ -52,8 +58,8 @@ enum { RECIPES = sizeof recipes / sizeof *recipes };
 
 const char *const *rn_recipe_names(void)
 {
-    static const char *const names[] = { "quick", "fine-tune", "paper-cifar", "paper-imagenet",
-                                         NULL };
+    static const char *const names[] = { "quick", "fine-tune", "bn-average", "paper-cifar",
+                                         "paper-imagenet", NULL };
     return names;
 }
 
@@ -77,7 +83,7 @@ static rn_status unknown(const char *name)
     const char *near = rn_suggest(name, rn_recipe_names());
     rn_status status = rn_fail(RN_BAD_ARGUMENT, "unknown recipe \"%s\"", name);
     return near ? rn_hint(status, "did you mean \"%s\"?", near)
-                : rn_hint(status, "use quick, fine-tune, paper-cifar or paper-imagenet");
+                : rn_hint(status, "use quick, fine-tune, bn-average, paper-cifar or paper-imagenet");
 }
 
 static void set_text(char to[RN_TEXT_SIZE], const char *text)
@@ -136,6 +142,7 @@ static void take(rn_train_config *c, const recipe *r, double epochs)
     c->reset_head = r->reset_head;
     c->head_epochs = r->head_epochs;
     c->head_lr = r->head_lr;
+    c->bn_average = r->bn_average;
     c->warmup_lr = slow ? 0.01 : 0;
     c->warmup_error = slow ? 80 : 0;
 }

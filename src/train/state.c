@@ -18,6 +18,7 @@ const rn_option rn_train_state_table[] = {
     ROW("best-error", REAL, past.best_error),
     ROW("worse", INT, past.worse),
     ROW("cuts", INT, past.cuts),
+    ROW("averaged", INT, averaged),
     ROW("seconds", REAL, seconds),
     ROW("threads", INT, threads),
     ROW("isa", TEXT, isa),

@@ -15,6 +15,7 @@ typedef struct {
     double head_error;                  /* when the classifier had learned alone, per cent; else -1 */
     double recent_loss, recent_error;   /* training: running means over about the latest 50 steps */
     rn_schedule_past past;
+    int64_t averaged;                   /* pictures that statistics were averaged over; 0: they move */
     double seconds;                     /* spent, in all the processes of this run */
     int64_t threads;                    /* of the process that saved ... */
     char isa[RN_TEXT_SIZE];             /* ... and its instruction set */

@@ -60,12 +60,11 @@ void rn_tell_end(const rn_trainer *t, const char *how)
     rn_tell(t, RN_TRAIN_ENDED, text);
 }
 
-rn_status rn_heed_stop(const rn_trainer *t)
+rn_status rn_heed_stop(const rn_trainer *t, const char *what)
 {
     if (!rn_trainer_is_asked_to_stop(t))
         return RN_OK;
-    rn_fail(RN_INTERRUPTED, "%s: stopped while the classifier learned alone; --resume begins that again",
-            t->config.out);
+    rn_fail(RN_INTERRUPTED, "%s: stopped while %s; --resume begins that again", t->config.out, what);
     rn_tell(t, RN_TRAIN_ENDED, rn_error_text());
     return RN_INTERRUPTED;
 }

@@ -14,7 +14,8 @@ void rn_tell_end(const rn_trainer *trainer, const char *how);
  * lines; nothing for sets that are known or very large. */
 rn_status rn_tell_sources(const rn_trainer *trainer);
 
-/* RN_INTERRUPTED, and told, when the watcher asks to stop while the classifier learns alone. */
-rn_status rn_heed_stop(const rn_trainer *trainer);
+/* RN_INTERRUPTED, and told, when the watcher asks to stop while something is done that leaves no checkpoint:
+ * "the classifier learned alone". */
+rn_status rn_heed_stop(const rn_trainer *trainer, const char *what);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "train/breakdown.h"
 #include "train/checkpoint.h"
 #include "train/head.h"
@@ -13,6 +14,7 @@
 #include "train/metrics.h"
 #include "train/results.h"
 #include "train/run_folder.h"
+#include "train/statistics.h"
 #include "train/telling.h"
 
 #include <math.h>
@@ -61,6 +63,7 @@ static rn_status step(rn_trainer *t, double rate)
     if (!rn_all_finite(rn_session_grads(t->session), t->bundle.weights.learned))
         return rn_break_down(t, "a gradient is not finite", rate, batch);
     count(t, batch);
+    t->state.averaged = 0;
     rn_trainer_descend(t, t->session, &t->bundle.weights, t->velocity, rate);
     t->state.iteration++;
     return RN_OK;
@@ -140,7 +143,7 @@ static bool test_is_due(const rn_trainer *t)
 }
 
 /* Keep what a test says, and the model that it says it of. */
-static rn_status record_test(rn_trainer *t)
+static rn_status record_test(rn_trainer *t, const char *what)
 {
     t->state.seconds = t->seconds_before + rn_clock() - t->began;
     RN_TRY(add_row(t, true));
@@ -149,7 +152,7 @@ static rn_status record_test(rn_trainer *t)
     rn_schedule_tested(&t->schedule, &t->state.past, rn_score_error(&t->state.test));
     RN_TRY(rn_metrics_test(t));
     RN_TRY(rn_results_write(t));
-    rn_tell(t, RN_TRAIN_TESTED, NULL);
+    rn_tell(t, RN_TRAIN_TESTED, what);
     return RN_OK;
 }
 
@@ -157,7 +160,7 @@ static rn_status finish_epoch(rn_trainer *t)
 {
     if (test_is_due(t)) {
         RN_TRY(test(t));
-        return record_test(t);
+        return record_test(t, NULL);
     }
     RN_TRY(add_row(t, false));
     return rn_results_write(t);
@@ -185,8 +188,27 @@ static rn_status train_head(rn_trainer *t)
 {
     RN_TRY(rn_head_train(t));
     t->state.head_error = rn_score_error(&t->state.test);
-    RN_TRY(record_test(t));
+    RN_TRY(record_test(t, "the classifier alone"));
     return save(t);
+}
+
+static rn_status average_statistics(rn_trainer *t)
+{
+    char what[96];
+    if (t->state.test.images == 0)
+        RN_TRY(test(t));
+    double before = rn_score_error(&t->state.test);
+    RN_TRY(rn_statistics_average(t));
+    RN_TRY(test(t));
+    rn_text_print(what, sizeof what, "statistics averaged over %lld pictures (%.2f%% before)",
+                  (long long)t->state.averaged, before);
+    RN_TRY(record_test(t, what));
+    return save(t);
+}
+
+static bool averages_are_due(const rn_trainer *t)
+{
+    return t->config.bn_average > 0 && t->state.averaged == 0;
 }
 
 /* ---- Beginning and end ----------------------------------------------------------------------- */
@@ -227,7 +249,7 @@ static rn_status train(rn_trainer *t)
     RN_TRY(rn_run_claim(&t->config, &t->lock));
     if (t->config.resume)
         RN_TRY(rn_checkpoint_load(t, &found));
-    if (found && t->state.iteration >= t->iterations) {
+    if (found && t->state.iteration >= t->iterations && !averages_are_due(t)) {
         rn_tell_end(t, "finished already");
         return RN_OK;
     }
@@ -242,6 +264,8 @@ static rn_status train(rn_trainer *t)
     if (!found && t->config.head_epochs > 0)
         RN_TRY(train_head(t));
     RN_TRY(run(t));
+    if (t->state.iteration >= t->iterations && averages_are_due(t))
+        RN_TRY(average_statistics(t));
     return conclude(t);
 }
 

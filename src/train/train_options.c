@@ -41,7 +41,7 @@ static const rn_option options[] = {
         "part of the features dropped before the classifier (default 0)"),
     ROW(recipe, "recipe", 0, TEXT, "NAME", "training",
         "the values that the others start from: paper-cifar, paper-imagenet, quick (default), or "
-        "fine-tune (default with --weights)"),
+        "fine-tune (default with --weights), bn-average"),
     ROW(epochs, "epochs", 'e', REAL, "N", "training", "passes over the training set"),
     ROW(iterations, "iterations", 'i', INT, "N", "training", "steps, instead of epochs"),
     ROW(batch, "batch", 'b', INT, "N", "training", "pictures a step"),
@@ -71,6 +71,9 @@ static const rn_option options[] = {
         "parts of a batch that are summed in a fixed order; another number is another rounding (default 8)"),
     ROW(bn_groups, "bn-groups", 0, INT, "N", "training",
         "parts of a batch with their own statistics for batch normalization, as on so many GPUs"),
+    ROW(bn_average, "bn-average", 0, INT, "N", "training",
+        "at the end: batch normalization's statistics as averages over N training pictures; 0: moving "
+        "averages (default)"),
     ROW(evaluate_every, "evaluate-every", 0, INT, "EPOCHS", "training",
         "epochs between tests; 0: at the end only (default 1)"),
     ROW(threads, "threads", 't', INT, "N", "machine",
@@ -107,7 +110,7 @@ static const struct { const char *name; double least, most; } ranges[] = {
     { "workers", -1, 1 << 10 }, { "save-every", 0, 1e12 },    { "log-every", 0, 1e12 },
     { "time-limit", 0, 1e12 },  { "evaluate-every", 0, 1e9 }, { "max-bad", 0, 100 },
     { "patience", 1, 1e9 },     { "seed", -9.3e18, 9.3e18 },  { "head-epochs", 0, 1e6 },
-    { "head-lr", 0, 1e30 },
+    { "head-lr", 0, 1e30 },     { "bn-average", 0, 1e12 },
 };
 
 static double number_of(const rn_option *row, const void *structure)
@@ -126,7 +129,10 @@ static rn_status check_together(const rn_train_config *c)
                        "--weights FILE");
     if (c->freeze && c->head_epochs == 0)
         return rn_hint(rn_fail(RN_BAD_ARGUMENT, "--freeze: nothing would learn"), "--head-epochs N");
-    if (c->iterations == 0 && c->epochs == 0)
+    if (c->frozen_bn && c->bn_average > 0)
+        return rn_fail(RN_BAD_ARGUMENT, "--bn-average: batch normalization keeps its statistics with "
+                       "--frozen-bn");
+    if (c->iterations == 0 && c->epochs == 0 && c->bn_average == 0)
         return rn_hint(rn_fail(RN_BAD_ARGUMENT, "a training of no length"), "--epochs or --iterations");
     return RN_OK;
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "train/pretrained.h"
 #include "train/run_folder.h"
+#include "train/statistics.h"
 #include "train/train_options.h"
 
 #include <math.h>
@@ -171,6 +172,8 @@ static rn_status open_network(rn_trainer *t)
     RN_TRY(read_architecture(t, &asked));
     RN_TRY(t->config.weights[0] ? rn_pretrained_open(t, &asked) : open_fresh(t, &asked));
     record_network(&t->config, &t->bundle);
+    if (!rn_statistics_move(&t->bundle.net))
+        t->config.bn_average = 0;
     RN_TRY(name_classes(t));
     return rn_new(&t->velocity, t->bundle.weights.learned);
 }
@@ -188,7 +191,7 @@ static rn_status measure_length(rn_trainer *t)
     t->iterations = c->iterations ? c->iterations : (int64_t)llround(c->epochs * (double)t->per_epoch);
     if (t->iterations == 0)
         t->iterations = 1;
-    if (c->freeze)
+    if (c->freeze || (c->iterations == 0 && c->epochs == 0))
         t->iterations = 0;
     t->log_every = c->log_every ? c->log_every : t->iterations / 100 + 1;
     return rn_schedule_make(&t->schedule, c, t->iterations);
