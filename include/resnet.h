@@ -66,7 +66,8 @@ const char *rn_version(void);
 typedef struct {
     const char *device;     /* "cpu" (fast kernels) or "plain" (the reference loops); default "cpu" */
     int threads;            /* default: the processors this process may use */
-    const char *type;       /* what convolutions multiply in: "fp32" (default); inference: "bf16", "int8" */
+    const char *type;       /* what convolutions multiply in: "fp32" (default), "bf16" or "int8" (inference);
+                             * in "bf16" activations and their gradients are kept so, too, weights never */
     const char *kernels;    /* the file of measured kernels (rn_bench_tune), or "none"; default:
                              * RESNET_KERNELS, else resnet/kernels in XDG_CACHE_HOME or ~/.cache */
 } rn_placement;
@@ -418,6 +419,7 @@ typedef struct {
     int64_t threads;                /* 0: as many as the machine offers */
     int64_t workers; /* threads that prepare pictures; 0: none of their own; -1: as the machine offers */
     char device[RN_TEXT_SIZE];
+    char type[RN_TEXT_SIZE];            /* of rn_placement: "fp32" or "bf16" */
     int64_t save_every; /* iterations between checkpoints beside those at the end of each epoch; 0: none */
     int64_t log_every;              /* iterations between lines of metrics.jsonl; 0: about 100 in all */
     bool tensorboard;               /* beside metrics.jsonl an event file with the same numbers */

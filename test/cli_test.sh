@@ -179,10 +179,12 @@ try 0 'kinds of layers measured' "" bench resnet8 --batch 2 --steps 3 --tune
 RESNET_KERNELS=none
 try 2 "" 'no file to keep' bench resnet8 --tune
 try 0 . "" bench resnet8 --type bf16 --steps 3 --json
-json "d['type'] == 'bf16' and any(layer['kernel'] == 'bf16' for layer in d['layers'])"
+json "d['type'] == 'bf16' and d['bytes'] > 0"
 try 0 . "" bench resnet8 --type int8 --steps 3 --json
 json "d['type'] == 'int8' and sum(layer['kernel'] == 'int8' for layer in d['layers']) == 6"
-try 2 "" 'bf16" is for inference' bench resnet8 --mode train --type bf16
+try 0 'train, bf16' "" bench resnet8 --mode train --type bf16 --steps 2
+try 2 "" 'int8 has no gradients' bench resnet8 --mode train --type int8
+try 2 "" 'int8 has no gradients' train --type int8 --iterations 1 --out "$work/int8"
 try 0 '%  ' "" classify "$picture" -w "$weights" --type bf16
 try 0 '%  ' "" classify "$picture" -w "$weights" --type int8
 

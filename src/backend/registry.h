@@ -8,4 +8,7 @@
 rn_status rn_device_open(rn_device **device, const rn_placement *placement);
 void rn_device_close(rn_device *device);
 
+/* RN_OK where the type of a placement exists and can train. */
+rn_status rn_trains_in(const char *type);
+
 #endif

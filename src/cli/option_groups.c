@@ -60,7 +60,7 @@ const rn_option *place_table(void)
         PLACE(device, "device", 0, RN_KIND_TEXT, "NAME", "machine",
               "cpu (fast kernels) or plain (the reference loops); default cpu"),
         PLACE(type, "type", 0, RN_KIND_TEXT, "TYPE", "machine",
-              "what convolutions multiply in: fp32, bf16 or int8 (fewer digits, for inference); "
+              "what convolutions multiply in: fp32, bf16 or int8 (ever fewer digits; int8 does not train); "
               "default fp32"),
         { 0 },
     };

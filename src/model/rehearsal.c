@@ -15,9 +15,8 @@ static rn_status check(rn_rehearsal *r, const rn_placement *placement, const cha
         return rn_fail(RN_BAD_ARGUMENT, "mode \"%s\": use train or infer", mode);
     if (r->batch < 1)
         return rn_fail(RN_BAD_ARGUMENT, "a batch of %d pictures: at least 1 is needed", r->batch);
-    if (r->training && placement && placement->type && strcmp(placement->type, "fp32") != 0)
-        return rn_hint(rn_fail(RN_BAD_ARGUMENT, "type \"%s\" is for inference: training is in fp32",
-                               placement->type), "--type fp32");
+    if (r->training)
+        RN_TRY(rn_trains_in(placement ? placement->type : NULL));
     return RN_OK;
 }
 

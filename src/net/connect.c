@@ -18,6 +18,11 @@ static float *fact(const wiring *w, int node, int k)
     return w->blocks->facts + w->plan->step[node].facts + k * size;
 }
 
+static rn_tensor empty_like(const rn_tensor *tensor)
+{
+    return (rn_tensor){ .shape = tensor->shape, .dtype = tensor->dtype };
+}
+
 static rn_tensor promised_value(const wiring *w, int node)
 {
     const rn_plan *plan = w->plan;
@@ -64,7 +69,7 @@ static void connect_values(const wiring *w)
     rn_plan *plan = w->plan;
     for (int v = 0; v < plan->nodes; v++) {
         const rn_step *step = &plan->step[v];
-        plan->value[v] = (rn_tensor){ .shape = plan->call[v].output.shape };
+        plan->value[v] = empty_like(&plan->call[v].output);
         if (step->existence == RN_PROMISED)
             plan->value[v] = promised_value(w, v);
         else
@@ -79,7 +84,7 @@ static rn_tensor grad_of(const wiring *w, rn_value v)
 {
     const rn_plan *plan = w->plan;
     const rn_step *step = &plan->step[v];
-    rn_tensor grad = { .shape = plan->call[v].output.shape };
+    rn_tensor grad = empty_like(&plan->call[v].output);
     if (step->grad_promised) {
         int batchnorm = step->user[0];
         grad.data = plan->grad[batchnorm].data;

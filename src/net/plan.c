@@ -69,11 +69,12 @@ static rn_status make_calls(rn_plan *plan)
         if (plan->options.mode == RN_EXPLAIN)
             call->args.frozen = true, call->args.rate = 0;      /* as in testing */
         for (int k = 0; k < call->inputs; k++)
-            call->input[k].shape = plan->call[node->input[k]].output.shape;
+            call->input[k] = plan->call[node->input[k]].output;
         if (node->op)
             RN_TRY(rn_while(node->op->infer(call), "cannot run '%s'", node->name));
         else
             call->output.shape = input_shape(plan, i);
+        call->output.dtype = plan->device->dtype(plan->device, call);
         for (int p = 0; p < call->params; p++)
             if (!rn_same_shape(call->param_shape[p], net->param[node->first_param + p].shape))
                 return rn_fail(RN_BAD_ARGUMENT, "'%s' depends on the input size, which must be %lldx%lld",
@@ -332,7 +333,7 @@ static bool wants_value_sums(const rn_plan *plan, rn_value v)
 
 static int64_t bytes_of(const rn_plan *plan, rn_value v)
 {
-    return plan->device->elements(plan->device, plan->call[v].output.shape) * (int64_t)sizeof(float);
+    return plan->device->bytes(plan->device, &plan->call[v].output);
 }
 
 static int64_t sums_bytes(const rn_plan *plan, rn_value v)

@@ -15,13 +15,14 @@ struct rn_op;       /* an operation, and ... */
 struct rn_call;     /* ... one use of it: op/op.h */
 struct rn_choices;  /* what was measured of kernels: backend/kernel_choices.h */
 
-/* What convolutions multiply in; everything else is computed, and every value kept, in fp32. */
-typedef enum { RN_FP32_PRODUCTS, RN_BF16_PRODUCTS, RN_INT8_PRODUCTS, RN_PRODUCTS } rn_products;
+/* What convolutions multiply in.  RN_IN_BF16 also keeps values and their gradients so; weights, statistics
+ * and everything from the classifier on are fp32 always. */
+typedef enum { RN_IN_FP32, RN_IN_BF16, RN_IN_INT8, RN_PRECISIONS } rn_precision;
 
-static inline const char *rn_products_name(rn_products type)
+static inline const char *rn_precision_name(rn_precision precision)
 {
-    static const char *const names[RN_PRODUCTS] = { "fp32", "bf16", "int8" };
-    return names[type];
+    static const char *const names[RN_PRECISIONS] = { "fp32", "bf16", "int8" };
+    return names[precision];
 }
 
 /* What a kernel can do beyond its operation; the planner relies on it. */
@@ -67,7 +68,8 @@ struct rn_device {
     const char *name;           /* "plain", "cpu" */
     const char *isa;            /* "avx512", "avx2", "baseline"; "" where it means nothing */
     rn_pool *pool;              /* NULL: one thread */
-    int64_t (*elements)(const rn_device *, rn_shape); /* of a tensor in this layout */
+    rn_dtype (*dtype)(const rn_device *, const struct rn_call *);   /* of the output; op NULL: of the input */
+    int64_t (*bytes)(const rn_device *, const rn_tensor *);         /* of a tensor, by its shape and dtype */
     void (*write)(rn_device *, const rn_tensor *to, const rn_real *from);       /* from n,c,h,w order */
     void (*read)(rn_device *, const rn_tensor *from, rn_real *to,
                  int groups); /* to n,c,h,w order, promise paid */

@@ -17,6 +17,7 @@
 #ifndef RN_TENSOR_TENSOR_H
 #define RN_TENSOR_TENSOR_H
 
+#include "tensor/bfloat16.h"
 #include "tensor/shape.h"
 
 #ifndef RN_REAL
@@ -24,13 +25,17 @@
 #endif
 typedef RN_REAL rn_real;
 
+/* What a device keeps the numbers of a tensor in. */
+typedef enum { RN_FLOAT, RN_BFLOAT16 } rn_dtype;
+
 /* Arrays with one number for each channel are padded with zeros to whole vectors of any instruction set. */
 static inline int64_t rn_padded(int64_t channels) { return (channels + 15) & ~(int64_t)15; }
 
 typedef struct rn_tensor rn_tensor;
 struct rn_tensor {
     rn_shape shape;
-    rn_real *data;                          /* in the device's layout; NULL: not wanted */
+    rn_dtype dtype;                         /* of data, other and pair */
+    rn_real *data;                          /* in the device's layout and dtype; NULL: not wanted */
     const rn_real *scale, *shift;           /* [groups][rn_padded(channels)]; NULL: 1 and 0 */
     const rn_real *other, *other_scale;     /* NULL: nothing is added; other_scale NULL: 1 */
     bool relu;
@@ -44,16 +49,23 @@ static inline bool rn_is_promise(const rn_tensor *t)
     return t->scale || t->shift || t->other || t->relu;
 }
 
+/* The number at `place` of memory that is kept as the tensor's. */
+static inline rn_real rn_number_at(const rn_tensor *t, const rn_real *data, int64_t place)
+{
+    const uint16_t *halves = (const uint16_t *)(const void *)data;
+    return t->dtype == RN_BFLOAT16 ? rn_from_bfloat16(halves[place]) : data[place];
+}
+
 /* What the element at `place` stands for, where number `fact` of scale and shift belongs to it. */
 static inline rn_real rn_paid(const rn_tensor *t, int64_t place, int64_t fact)
 {
-    rn_real x = t->data[place];
+    rn_real x = rn_number_at(t, t->data, place);
     if (t->scale)
         x *= t->scale[fact];
     if (t->shift)
         x += t->shift[fact];
     if (t->other)
-        x += t->other_scale ? t->other_scale[fact] * t->other[place] : t->other[place];
+        x += (t->other_scale ? t->other_scale[fact] : 1) * rn_number_at(t, t->other, place);
     return t->relu && x < 0 ? 0 : x;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "train/train_options.h"
 #include "data/trouble.h"
+#include "backend/registry.h"
 #include "train/schedule.h"
 
 #include <math.h>
@@ -80,6 +81,9 @@ static const rn_option options[] = {
         "threads that compute (default: the processors this process may use); the result is the same"),
     ROW(device, "device", 0, TEXT, "NAME", "machine",
         "cpu (fast kernels) or plain (the reference loops); default cpu"),
+    ROW(type, "type", 0, TEXT, "TYPE", "machine",
+        "fp32, or bf16: faster where the processor has it, with fewer digits in activations and their "
+        "gradients; weights stay in fp32 (default fp32)"),
     ROW(out, "out", 'o', TEXT, "DIR", "run", "the run directory (default runs/train, runs/train2, ...)"),
     ROW(resume, "resume", 0, SWITCH, NULL, "run", "continue the run in DIR, or begin it when there is none"),
     ROW(force, "force", 0, SWITCH, NULL, "run",
@@ -148,6 +152,7 @@ rn_status rn_train_check(const rn_train_config *config)
                            ranges[i].least, ranges[i].most);
     }
     RN_TRY(check_together(config));
+    RN_TRY(rn_trains_in(config->type));
     return rn_schedule_make(&schedule, config, 1);
 }
 

@@ -225,7 +225,7 @@ static rn_status open_machine(rn_trainer *t)
     rn_session_options learning = { .mode = RN_TRAIN, .batch = (int)c->batch, .shards = (int)c->shards,
                                     .bn_groups = (int)c->bn_groups };
     rn_session_options answering = { .mode = RN_INFER, .batch = rn_test_batch(size, size) };
-    rn_placement placement = { .device = c->device, .threads = (int)c->threads };
+    rn_placement placement = { .device = c->device, .threads = (int)c->threads, .type = c->type };
     char kernels[RN_TEXT_SIZE];
     RN_TRY(choose_kernels(c, kernels));
     placement.kernels = kernels;

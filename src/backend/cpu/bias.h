@@ -33,7 +33,7 @@ static inline void bias_gradient_block(void *context, int block, int thread)
         const promise p = promise_of(dy, at.group, block);
         vec sum = { 0 };
         for (int64_t i = 0; i < pixels; i++)
-            sum += kept(&p, dy->data + place + i * VL, offset(dy->other, place + i * VL));
+            sum += paid_at(dy, &p, place + i * VL);
         add_to_doubles(total, sum);
     }
     for (int64_t c = 0; c < end; c++)

@@ -9,7 +9,7 @@ static bool is_blocked(const rn_device *device, const rn_call *call)
     for (int k = 0; k < call->inputs - 1; k++)
         if (call->input[k].shape.c % VL != 0)
             return false;
-    return call->input[call->inputs - 1].shape.c >= VL;
+    return reads_cells(call) && call->input[call->inputs - 1].shape.c >= VL;
 }
 
 /* One block of input k: `from` its block, `whole` the output's. */
@@ -18,17 +18,16 @@ static void copy_block(const rn_call *call, int k, const spot *from, const spot 
     const rn_tensor *x = &call->input[k];
     const int64_t place = block_place(x->shape, from), pixels = x->shape.h * x->shape.w;
     const promise p = promise_of(x, from->group, from->block);
-    float *to = call->output.data + block_place(call->output.shape, whole);
+    cell *to = cells_at(&call->output, block_place(call->output.shape, whole));
     for (int64_t i = 0; i < pixels; i++)
-        store(to + i * VL, kept(&p, x->data + place + i * VL, offset(x->other, place + i * VL)));
+        store_cells(to + i * VL, paid_at(x, &p, place + i * VL));
 }
 
 static void copy_grad_block(const rn_call *call, int k, const spot *to, const spot *whole)
 {
-    const rn_shape s = call->input[k].shape;
-    if (call->input_grad[k].data)
-        finish_grad(&call->input_grad[k], to, call->adds[k], call->completes[k],
-                    call->output_grad.data + block_place(call->output.shape, whole), 0, 1, s.h * s.w);
+    const rn_tensor *grad = &call->input_grad[k];
+    if (grad->data)
+        hand_grad(grad, to, call->adds[k], call->completes[k], &call->output_grad, whole, NULL);
 }
 
 typedef struct {

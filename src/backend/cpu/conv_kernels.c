@@ -17,21 +17,33 @@
 
 enum { CHUNK_PIXELS = 160 };
 
-TILES(add_product, VL)
+TILES(add_places, PLACES)
 
 /* ---- Packed weights -------------------------------------------------------------------------- */
 
 /* packed_at with in and out swapped: for the data gradient. */
 static int64_t turned_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
 {
-    const int64_t bundle = o / VL / g->out_blocks, block = bundle * g->in_blocks + c / VL;
-    return (((block * g->out_blocks + o / VL % g->out_blocks) * g->taps + tap) * VL + o % VL) * VL + c % VL;
+    const int64_t bundle = o / VL / g->out_blocks, block = bundle * g->in_blocks + c / VL, lane = o % VL;
+    const int64_t square = (block * g->out_blocks + o / VL % g->out_blocks) * g->taps + tap;
+    return (square * VL + lane / AT_ONCE * AT_ONCE) * VL + c % VL * AT_ONCE + lane % AT_ONCE;
+}
+
+static cell *packed_weights(const rn_call *call)
+{
+    return call->workspace;
+}
+
+static cell *turned_weights(const rn_call *call, const geometry *g)
+{
+    return packed_weights(call) + g->packed;
 }
 
 /* Behind the weights lies the bias, if there is one. */
 static float *bias_of(const rn_call *call, const geometry *g)
 {
-    return call->args.bias ? (float *)call->workspace + g->packed * (call->training ? 2 : 1) : NULL;
+    return call->args.bias ? (float *)(void *)(packed_weights(call) + g->packed * (call->training ? 2 : 1))
+                           : NULL;
 }
 
 typedef struct { rn_call *call; const geometry *g; } packing;
@@ -42,15 +54,15 @@ static void pack_block(void *context, int block, int thread)
     const geometry *g = p->g;
     const int64_t channels = p->call->param_shape[0].c, end = smaller(g->y.c, (block + 1) * VL);
     const float *weight = p->call->param[0] + block * VL * channels * g->taps;
-    float *packed = p->call->workspace, *turned = packed + g->packed;
+    cell *packed = packed_weights(p->call), *turned = turned_weights(p->call, g);
     (void)thread;
     for (int64_t o = block * VL; o < end; o++) {
         const int64_t first = first_channel(p->call, g, o);
         for (int64_t c = first; c < first + channels; c++)
             for (int64_t tap = 0; tap < g->taps; tap++, weight++) {
-                packed[packed_at(g, o, c, tap)] = *weight;
+                packed[packed_at(g, AT_ONCE, o, c, tap)] = rounded(*weight);
                 if (p->call->training)
-                    turned[turned_at(g, o, c, tap)] = *weight;
+                    turned[turned_at(g, o, c, tap)] = rounded(*weight);
             }
     }
 }
@@ -68,14 +80,15 @@ static void repack(rn_device *device, rn_call *call)
 static view look(const work *w, const frame *f, const spot *at, float *room, correlation *c)
 {
     (void)c;
-    return see(f, &w->call->input[0], at->image, at->group, room);
+    return see(f, &w->call->input[0], at->image, at->group, IN_CELLS, room);
 }
 
 static void forward_task(void *context, int task, int thread)
 {
     const work *w = context;
-    correlation c = { .tiles = add_product_tiles, .pixel = VL, .last_channels = w->g.last_in,
-                      .weight = w->call->workspace, .start = bias_of(w->call, &w->g) };
+    correlation c = { .tiles = add_places_tiles, .pixel = PLACES,
+                      .last_channels = ceil_div(w->g.last_in, AT_ONCE), .weight = w->call->workspace,
+                      .start = bias_of(w->call, &w->g) };
     forward_bands(w, &c, look, task, thread);
 }
 
@@ -103,8 +116,8 @@ static void aim_backward(correlation *c, const geometry *g, const view *v, const
         if (floor_div(h, g->stride) * g->stride != h || floor_div(w, g->stride) * g->stride != w)
             continue;
         c->tap_source[c->taps] = (floor_div(h, g->stride) + first - f->first_row) * v->row_stride
-                                 + (floor_div(w, g->stride) - f->first_column) * VL;
-        c->tap_weight[c->taps++] = tap * VL * VL;
+                                 + (floor_div(w, g->stride) - f->first_column) * v->pixel;
+        c->tap_weight[c->taps++] = tap * VL * v->pixel;
     }
 }
 
@@ -113,10 +126,11 @@ static void data_gradient(const work *w, const view *v, const frame *f, int64_t 
 {
     const rn_call *call = w->call;
     const geometry *g = &w->g;
-    correlation c = { .tiles = add_product_tiles, .pixel = VL, .blocks = g->out_blocks,
-                      .bundle = g->in_blocks, .last_channels = g->last_out,
-                      .weight = (const float *)call->workspace + g->packed, .weight_in = g->taps * VL * VL,
-                      .weight_out = g->out_blocks * g->taps * VL * VL };
+    correlation c = { .tiles = add_places_tiles, .pixel = PLACES, .blocks = g->out_blocks,
+                      .bundle = g->in_blocks, .last_channels = ceil_div(g->last_out, AT_ONCE),
+                      .weight = (const float *)(const void *)turned_weights(call, g),
+                      .weight_in = g->taps * VL * PLACES,
+                      .weight_out = g->out_blocks * g->taps * VL * PLACES };
     for (int64_t phase_h = 0; phase_h < g->stride; phase_h++)
         for (int64_t phase_w = 0; phase_w < g->stride; phase_w++) {
             int64_t have = larger(0, smaller(rows, ceil_div(g->x.h - phase_h, g->stride) - row));
@@ -130,11 +144,29 @@ static void data_gradient(const work *w, const view *v, const frame *f, int64_t 
         }
 }
 
+typedef void products_function(const pixels *, float *, int64_t);
+
+PRODUCTS(narrow_of_one, add_product, 1, NARROW)
+PRODUCTS(narrow_of_two, add_product, 2, NARROW)
+PRODUCTS(narrow_of_four, add_product, 4, NARROW)
+static products_function *const narrow_products[] = {
+    [1] = narrow_of_one, [2] = narrow_of_two, [4] = narrow_of_four,
+};
+WIDE_PRODUCTS(block_place_products, add_places)
+
+/* What the weight gradient is summed from: for bf16 pairs of pixels, as long as taps do not shift them. */
+static holding summed_as(const geometry *g)
+{
+    return !FLOAT_CELLS && g->taps == 1 && !g->pad_w && g->x.c > NARROW ? IN_PIXEL_PAIRS : IN_FLOATS;
+}
+
 /* All channel pairs of one tap for some pixels.  The picture has few channels: then more blocks at once. */
 static void tap_products(const geometry *g, const pixels *p, int blocks, float *to, int64_t to_block)
 {
     if (g->x.c <= NARROW)
         narrow_products[blocks](p, to, to_block);
+    else if (summed_as(g) == IN_PIXEL_PAIRS)
+        block_place_products(p, blocks, to, to_block);
     else
         block_products(p, blocks, to, to_block);
 }
@@ -151,7 +183,8 @@ static void weight_gradient(const geometry *g, const view *x, const frame *in, c
 {
     correlation c = { .pixel = VL };
     aim_forward(&c, g, x, in);
-    const int64_t chunk = larger(1, CHUNK_PIXELS / g->y.w);
+    const int64_t width = summed_as(g) == IN_PIXEL_PAIRS ? ceil_div(g->y.w, 2) : g->y.w;
+    const int64_t chunk = larger(1, CHUNK_PIXELS / width);
     const int64_t corner = (first - out->first_row) * dy->row_stride - out->first_column * VL;
     const int64_t in_stride = g->taps * VL * VL, out_stride = g->in_blocks * in_stride;
     for (int64_t row = 0; row < rows; row += chunk)
@@ -167,32 +200,51 @@ static void weight_gradient(const geometry *g, const view *x, const frame *in, c
                                  .dy_row = dy->row_stride,
                                  .dy_block = dy->block_stride,
                                  .rows = smaller(chunk, rows - row),
-                                 .width = g->y.w };
+                                 .width = width };
                     tap_products(g, &p, (int)blocks, dw + o * out_stride + i * in_stride + tap * VL * VL,
                                  out_stride);
                 }
         }
 }
 
-static int64_t grad_room(const geometry *g)
+static int64_t grad_room(const geometry *g, holding as)
 {
     frame f = grad_frame(g, 0, g->band);
-    return frame_floats(&f, g->y);
+    return frame_places(&f, g->y, as);
 }
 
-static void backward_band(const work *w, int64_t row, spot at, float *room, float *dw)
+/* Where in scratch memory a band has its rooms: the gradient in cells; both factors of the weight gradient;
+ * what tiles leave. */
+typedef struct { int64_t dy, x, factor, tiles; } rooms;
+
+static rooms rooms_of(const geometry *g)
+{
+    rooms r = { .x = grad_room(g, IN_CELLS) };
+    r.factor = r.x + input_room(g, summed_as(g));
+    r.tiles = r.factor + (FLOAT_CELLS ? 0 : grad_room(g, summed_as(g)));
+    return r;
+}
+
+static void backward_band(const work *w, int64_t row, spot at, float *scratch, float *dw)
 {
     const rn_call *call = w->call;
     const geometry *g = &w->g;
-    int64_t rows = smaller(g->band, g->rows - row), rows_y = smaller(rows, g->y.h - row);
+    const rn_tensor *dy = &call->output_grad;
+    const int64_t rows = smaller(g->band, g->rows - row), rows_y = smaller(rows, g->y.h - row);
+    const rooms room = rooms_of(g);
     frame out = grad_frame(g, row, rows);
-    view dy = see(&out, &call->output_grad, at.image, at.group, room);
+    view seen = { 0 };
+    if (FLOAT_CELLS || call->input_grad[0].data)
+        seen = see(&out, dy, at.image, at.group, IN_CELLS, scratch + room.dy);
     if (call->input_grad[0].data)
-        data_gradient(w, &dy, &out, row, rows, at, room + grad_room(g) + w->room);
+        data_gradient(w, &seen, &out, row, rows, at, scratch + room.tiles);
     if (call->param_grad[0] && rows_y > 0) {
         frame in = input_frame(g, row, rows_y);
-        view x = see(&in, &call->input[0], at.image, at.group, room + grad_room(g));
-        weight_gradient(g, &x, &in, &dy, &out, row, rows_y, dw);
+        view x = see(&in, &call->input[0], at.image, at.group, summed_as(g), scratch + room.x);
+        view factor = seen;
+        if (!FLOAT_CELLS)
+            factor = see(&out, dy, at.image, at.group, summed_as(g), scratch + room.factor);
+        weight_gradient(g, &x, &in, &factor, &out, row, rows_y, dw);
     }
 }
 
@@ -226,13 +278,12 @@ static void reduce_block(void *context, int block, int thread)
     for (int64_t o = block * VL; o < end; o++)
         for (int64_t c = 0, first = first_channel(call, g, o); c < channels; c++)
             for (int64_t tap = 0; tap < g->taps; tap++)
-                *to++ = ((float *)call->shared)[packed_at(g, o, first + c, tap)];
+                *to++ = ((float *)call->shared)[packed_at(g, 1, o, first + c, tap)];
 }
 
 static void backward(rn_device *device, rn_call *call)
 {
     work w = { .call = call, .g = geometry_of(call) };
-    w.room = input_room(&w.g);
     rn_pool_run(device->pool, call->shards, backward_task, &w);
     if (call->param_grad[0])
         rn_pool_run(device->pool, (int)(w.g.bundles * w.g.out_blocks), reduce_block, &w);
@@ -250,11 +301,11 @@ static bool accepts(const rn_device *device, const rn_call *call)
 static void prepare(const rn_device *device, rn_call *call)
 {
     geometry g = geometry_of(call);
-    int64_t room = input_room(&g) + 4 * SEGMENT * VL;
+    const int64_t banks = call->training ? 2 : 1, back = call->training ? rooms_of(&g).tiles : 0;
+    const int64_t room = larger(input_room(&g, IN_CELLS), back) + 4 * SEGMENT * VL;
     (void)device;
-    if (call->training)
-        room += grad_room(&g);
-    call->workspace_bytes = (size_t)(g.packed * (call->training ? 2 : 1) + bias_floats(call)) * sizeof(float);
+    call->workspace_bytes = (size_t)(g.packed * banks) * sizeof(cell)
+                            + (size_t)bias_floats(call) * sizeof(float);
     call->shared_bytes = call->training ? (size_t)(g.packed * call->shards) * sizeof(float) : 0;
     call->scratch_bytes = (size_t)room * sizeof(float);
 }

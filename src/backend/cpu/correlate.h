@@ -13,7 +13,7 @@ static void correlate(correlation *c, const landing *l, int64_t first_block, int
 {
     if (c->row_stride == width * c->pixel && l->row_pixels == width && l->step == 1)
         width *= rows, rows = 1;
-    const bool in_place = l->step == 1 && !l->adds;
+    const bool in_place = FLOAT_CELLS && l->step == 1 && !l->adds;
     const int64_t plane = l->to->shape.h * l->to->shape.w * VL;
     const int most = tile_blocks(smaller(c->bundle, end_block - first_block), width);
     for (int64_t block = first_block, blocks; block < end_block; block += blocks) {

@@ -14,22 +14,28 @@
 typedef struct {
     const char *name;
     int lanes;                              /* floats in a vector */
-    bool (*runs_here)(void);
+    bool (*runs_here)(void), (*runs_bf16_here)(void);
     const rn_kernel *const *kernel;         /* the first that accepts a call is taken */
     rn_cpu_multiply *multiply;
 } instruction_set;
 
+/* Kernels compiled for tensors of one type. */
+#define CELL_KERNELS(isa)                                                                                \
+    &rn_cpu_winograd_##isa, &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa,           \
+        &rn_cpu_add_##isa, &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa,     \
+        &rn_cpu_concat_##isa, &rn_cpu_highway_##isa
+#define DECLARE_CELL_KERNELS(isa)                                                                        \
+    extern const rn_kernel rn_cpu_winograd_##isa, rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa,           \
+        rn_cpu_relu_##isa, rn_cpu_add_##isa, rn_cpu_maxpool_##isa, rn_cpu_average_##isa,                 \
+        rn_cpu_pad_shortcut_##isa, rn_cpu_concat_##isa, rn_cpu_highway_##isa;
+
 #define KERNELS(isa)                                                                                     \
-    extern const rn_kernel rn_cpu_int8_##isa, rn_cpu_winograd_##isa, rn_cpu_bf16_##isa,                  \
-        rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa,                \
-        rn_cpu_maxpool_##isa, rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa,                           \
-        rn_cpu_concat_##isa, rn_cpu_highway_##isa, rn_cpu_linear_##isa;                                  \
+    DECLARE_CELL_KERNELS(isa)                                                                            \
+    DECLARE_CELL_KERNELS(isa##_bf16)                                                                     \
+    extern const rn_kernel rn_cpu_int8_##isa, rn_cpu_linear_##isa;                                       \
     extern rn_cpu_multiply rn_cpu_multiply_##isa;                                                        \
     static const rn_kernel *const kernels_##isa[] = {                                                    \
-        &rn_cpu_int8_##isa, &rn_cpu_winograd_##isa, &rn_cpu_bf16_##isa,                                  \
-        &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa, &rn_cpu_add_##isa,            \
-        &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa,                        \
-        &rn_cpu_concat_##isa, &rn_cpu_highway_##isa, &rn_cpu_linear_##isa,                               \
+        CELL_KERNELS(isa##_bf16), &rn_cpu_int8_##isa, CELL_KERNELS(isa), &rn_cpu_linear_##isa,           \
         &rn_cpu_plain,                                                                                   \
     };
 
@@ -44,6 +50,11 @@ static bool has_avx512(void)
            && __builtin_cpu_supports("avx512cd");
 }
 
+static bool has_avx512_bf16(void)
+{
+    return has_avx512() && __builtin_cpu_supports("avx512bf16");
+}
+
 static bool has_avx2(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
@@ -56,41 +67,48 @@ static bool always(void)
     return true;
 }
 
+/* The best first. */
 static const instruction_set sets[] = {
 #if defined(__x86_64__)
-    { "avx512", 16, has_avx512, kernels_avx512, rn_cpu_multiply_avx512 },
-    { "avx2", 8, has_avx2, kernels_avx2, rn_cpu_multiply_avx2 },
+    { "avx512", 16, has_avx512, has_avx512_bf16, kernels_avx512, rn_cpu_multiply_avx512 },
+    { "avx2", 8, has_avx2, has_avx2, kernels_avx2, rn_cpu_multiply_avx2 },
 #endif
-    { "baseline", 4, always, kernels_baseline, rn_cpu_multiply_baseline },
+    { "baseline", 4, always, always, kernels_baseline, rn_cpu_multiply_baseline },
 };
 
-static const instruction_set *best_set(void)
+static bool computes(const instruction_set *set, rn_precision precision)
 {
-    const instruction_set *set = sets;
-    while (!set->runs_here())
-        set++;
-    return set;
+    return precision == RN_IN_BF16 ? set->runs_bf16_here() : set->runs_here();
 }
 
-static rn_status choose_set(const instruction_set **chosen)
+/* The first set of that name, or of any, that computes so here. */
+static const instruction_set *find_set(const char *name, rn_precision precision)
+{
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if ((!name || strcmp(sets[i].name, name) == 0) && computes(&sets[i], precision))
+            return &sets[i];
+    return NULL;
+}
+
+static rn_status choose_set(const instruction_set **chosen, rn_precision precision)
 {
     const char *forced = getenv("RESNET_ISA");
-    *chosen = best_set();
     if (!forced || !*forced)
+        forced = NULL;
+    *chosen = find_set(forced, precision);
+    if (*chosen)
         return RN_OK;
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (strcmp(sets[i].name, forced) == 0) {
-            *chosen = &sets[i];
-            return sets[i].runs_here() ? RN_OK
-                   : rn_fail(RN_NO_DEVICE, "RESNET_ISA=%s: this processor does not have it", forced);
-        }
+        if (strcmp(sets[i].name, forced) == 0)
+            return rn_fail(RN_NO_DEVICE, "RESNET_ISA=%s: this processor does not have it%s", forced,
+                           find_set(forced, RN_IN_FP32) ? " for bf16" : "");
     return rn_fail(RN_BAD_ARGUMENT, "RESNET_ISA=%s: use avx512, avx2 or baseline", forced);
 }
 
 const char *rn_cpu_isa(void)
 {
     const instruction_set *set;
-    return choose_set(&set) == RN_OK ? set->name : best_set()->name;
+    return choose_set(&set, RN_IN_FP32) == RN_OK ? set->name : find_set(NULL, RN_IN_FP32)->name;
 }
 
 /* ---- The state of an open device ------------------------------------------------------------- */
@@ -99,7 +117,7 @@ typedef struct {
     rn_device device;
     const instruction_set *set;
     rn_conv_choice conv;
-    rn_products type;
+    rn_precision precision;
     rn_choices choices;
 } cpu;
 
@@ -113,9 +131,9 @@ rn_conv_choice rn_cpu_conv_choice(const rn_device *device)
     return state_of(device)->conv;
 }
 
-rn_products rn_cpu_products(const rn_device *device)
+rn_precision rn_cpu_precision(const rn_device *device)
 {
-    return state_of(device)->type;
+    return state_of(device)->precision;
 }
 
 static rn_status choose_conv(rn_conv_choice *chosen)
@@ -137,9 +155,21 @@ static int64_t lanes_of(const rn_device *device)
     return state_of(device)->set->lanes;
 }
 
-static int64_t elements(const rn_device *device, rn_shape s)
+/* In bf16, floats begin where a picture has become a row of features. */
+static rn_dtype dtype_of(const rn_device *device, const rn_call *call)
 {
-    return s.n * rn_blocked_image(s, lanes_of(device));
+    const rn_shape y = call->output.shape;
+    const bool makes_row = call->op == &rn_op_linear || call->op == &rn_op_softmax_loss
+                           || (call->op == &rn_op_averagepool && y.h == 1 && y.w == 1);
+    if (state_of(device)->precision != RN_IN_BF16 || makes_row)
+        return RN_FLOAT;
+    return call->inputs ? call->input[0].dtype : RN_BFLOAT16;
+}
+
+static int64_t bytes_of(const rn_device *device, const rn_tensor *tensor)
+{
+    const int64_t size = tensor->dtype == RN_FLOAT ? sizeof(float) : sizeof(uint16_t);
+    return tensor->shape.n * rn_blocked_image(tensor->shape, lanes_of(device)) * size;
 }
 
 typedef struct {
@@ -150,6 +180,14 @@ typedef struct {
     int groups;
 } copying;
 
+static void write_number(const rn_tensor *to, int64_t place, float number)
+{
+    if (to->dtype == RN_FLOAT)
+        to->data[place] = number;
+    else
+        ((uint16_t *)(void *)to->data)[place] = rn_to_bfloat16(number);
+}
+
 static void write_image(void *context, int n, int thread)
 {
     const copying *c = context;
@@ -157,10 +195,10 @@ static void write_image(void *context, int n, int thread)
     const int64_t width = rn_block_width(s.c, c->lanes), blocks = rn_blocks(s.c, c->lanes);
     (void)thread;
     for (int64_t channel = 0; channel < blocks * width; channel++) {
-        rn_real *to = c->tensor->data + rn_blocked_at(s, c->lanes, n, channel, 0, 0);
+        const int64_t place = rn_blocked_at(s, c->lanes, n, channel, 0, 0);
         const rn_real *from = c->from + rn_at(s, n, channel, 0, 0);
         for (int64_t i = 0; i < s.h * s.w; i++)
-            to[i * width] = channel < s.c ? from[i] : 0;
+            write_number(c->tensor, place + i * width, channel < s.c ? from[i] : 0);
     }
 }
 
@@ -259,35 +297,36 @@ static void close_device(rn_device *device)
     rn_free(device);
 }
 
-/* Whether the type is faster than floats here. */
+/* Whether the precision is faster than fp32 here. */
 static bool pays(const cpu *state)
 {
 #if defined(__x86_64__)
-    if (state->type == RN_BF16_PRODUCTS)
-        return state->set->lanes == 16 && __builtin_cpu_supports("avx512bf16");
-    if (state->type == RN_INT8_PRODUCTS)
+    if (state->precision == RN_IN_BF16)
+        return state->set->runs_bf16_here == has_avx512_bf16;
+    if (state->precision == RN_IN_INT8)
         return state->set->lanes == 16 && __builtin_cpu_supports("avx512vnni");
 #endif
-    return state->type == RN_FP32_PRODUCTS;
+    return state->precision == RN_IN_FP32;
 }
 
-rn_status rn_cpu_device_open(rn_device **opened, const rn_placement *placement, rn_products type)
+rn_status rn_cpu_device_open(rn_device **opened, const rn_placement *placement, rn_precision precision)
 {
-    cpu state = { .type = type }, *opening;
+    cpu state = { .precision = precision }, *opening;
     *opened = NULL;
-    RN_TRY(choose_set(&state.set));
+    RN_TRY(choose_set(&state.set, precision));
     RN_TRY(choose_conv(&state.conv));
     if (!pays(&state))
         rn_warn("this processor has no instructions for that type: it will be slower than fp32");
     RN_TRY(rn_new(&opening, 1));
     *opening = state;
     rn_device *device = &opening->device;
-    *device = (rn_device){ .name = "cpu", .isa = state.set->name, .elements = elements, .write = write_tensor,
-                           .read = read_tensor, .choose = choose, .candidate = candidate,
-                           .choices = &opening->choices, .descend = descend, .measure = measure,
+    *device = (rn_device){ .name = "cpu", .isa = state.set->name, .dtype = dtype_of, .bytes = bytes_of,
+                           .write = write_tensor, .read = read_tensor, .choose = choose,
+                           .candidate = candidate, .choices = &opening->choices,
+                           .descend = descend, .measure = measure,
                            .close = close_device, .state = opening };
     rn_status status = rn_choices_open(&opening->choices, placement->kernels, state.set->name,
-                                       rn_products_name(type));
+                                       rn_precision_name(precision));
     if (status == RN_OK)
         status = rn_pool_open(&device->pool, placement->threads);
     if (status != RN_OK)

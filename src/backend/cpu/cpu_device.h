@@ -10,12 +10,12 @@
 
 #include "tensor/device.h"
 
-rn_status rn_cpu_device_open(rn_device **device, const rn_placement *placement, rn_products type);
+rn_status rn_cpu_device_open(rn_device **device, const rn_placement *placement, rn_precision precision);
 
 typedef enum { RN_CONV_FASTEST, RN_CONV_DIRECT, RN_CONV_WINOGRAD } rn_conv_choice;
 rn_conv_choice rn_cpu_conv_choice(const rn_device *device);
 
-rn_products rn_cpu_products(const rn_device *device);
+rn_precision rn_cpu_precision(const rn_device *device);
 
 /* So many rounds of multiply-adds on one thread; how many these were.  What all threads reach (ceiling.c). */
 typedef int64_t rn_cpu_multiply(int64_t rounds);

@@ -17,8 +17,8 @@ enum { BAND_BYTES = 384 * 1024, NARROW = 4 };
 static inline bool is_direct(const rn_call *call)
 {
     const int64_t channels = call->input[0].shape.c;
-    return call->args.kernel_h * call->args.kernel_w <= MAX_TAPS && call->output.shape.c >= VL
-           && (channels >= VL || (channels <= NARROW && call->reads_picture));
+    return reads_cells(call) && call->args.kernel_h * call->args.kernel_w <= MAX_TAPS
+           && call->output.shape.c >= VL && (channels >= VL || (channels <= NARROW && call->reads_picture));
 }
 
 /* Everything that follows from shapes. */
@@ -29,7 +29,7 @@ typedef struct {
     int64_t last_in, last_out;                          /* channels in the last of them */
     int64_t low_h, low_w;                               /* the least (phase + pad - k * dilation) / stride */
     int64_t high_h, high_w;                             /* and the greatest */
-    int64_t packed;                                     /* floats of packed weights */
+    int64_t packed;                                     /* packed weights */
     int64_t band, rows;                                 /* output rows in a band, in all */
 } geometry;
 
@@ -92,8 +92,8 @@ static inline geometry geometry_of(const rn_call *call)
     g.rows = call->training ? larger(g.y.h, ceil_div(g.x.h, g.stride)) : g.y.h;
     frame in = input_frame(&g, 0, 1), out = grad_frame(&g, 0, 1);
     int64_t bytes = 4
-                    * (frame_floats(&in, g.x) / in.rows * g.stride
-                       + (call->training ? frame_floats(&out, g.y) : 0));
+                    * (frame_places(&in, g.x, IN_FLOATS) / in.rows * g.stride
+                       + (call->training ? frame_places(&out, g.y, IN_FLOATS) : 0));
     g.band = larger(1, smaller(g.rows, BAND_BYTES / larger(1, bytes)));
     g.band = ceil_div(g.rows, ceil_div(g.rows, g.band));    /* bands of nearly equal height */
     return g;
@@ -101,11 +101,12 @@ static inline geometry geometry_of(const rn_call *call)
 
 /* ---- Weights --------------------------------------------------------------------------------- */
 
-/* Packed order: bundle, out block, in block, tap, in lane, out lane.
+/* Packed order: bundle, out block, in block, tap, in lane, out lane, where `at_once` in lanes share a place.
  * Channel o is counted through all bundles, channel c within the bundle. */
-static inline int64_t packed_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
+static inline int64_t packed_at(const geometry *g, int at_once, int64_t o, int64_t c, int64_t tap)
 {
-    return (((o / VL * g->in_blocks + c / VL) * g->taps + tap) * VL + c % VL) * VL + o % VL;
+    const int64_t square = (o / VL * g->in_blocks + c / VL) * g->taps + tap, lane = c % VL;
+    return (square * VL + lane / at_once * at_once) * VL + o % VL * at_once + lane % at_once;
 }
 
 /* Where in its bundle the channels begin that filter o reads. */
@@ -121,7 +122,6 @@ typedef struct {
     rn_call *call;
     geometry g;
     int64_t runs, parts;    /* tasks: runs of images times parts of the output channels */
-    int64_t room;           /* floats of a band of input */
 } work;
 
 static inline float *scratch_of(const rn_call *call, int thread)
@@ -137,15 +137,16 @@ static inline void aim_forward(correlation *c, const geometry *g, const view *v,
     for (int64_t tap = 0; tap < g->taps; tap++) {
         int64_t column = tap % g->kernel_w * g->dilation;
         c->tap_source[tap] = tap / g->kernel_w * g->dilation * v->row_stride
-                             + (column % g->stride * f->columns + column / g->stride) * c->pixel;
-        c->tap_weight[tap] = tap * VL * c->pixel;
+                             + (column % g->stride * f->columns + column / g->stride) * v->pixel;
+        c->tap_weight[tap] = tap * VL * v->pixel;
     }
 }
 
-static inline int64_t input_room(const geometry *g)
+/* Places of a band of input. */
+static inline int64_t input_room(const geometry *g, holding as)
 {
     frame f = input_frame(g, 0, g->band);
-    return frame_floats(&f, g->x);
+    return frame_places(&f, g->x, as);
 }
 
 /* How a kernel looks at a frame: room after the frame's own is for what it makes of it, and `c` for what the
@@ -185,7 +186,6 @@ static inline work forward_work(const rn_device *device, rn_call *call)
     w.runs = call->training ? call->shards : n;
     w.parts = threads == 1 || n >= 2 * threads ? 1
               : smaller(w.g.bundles * w.g.out_blocks, ceil_div(2 * threads, n));
-    w.room = input_room(&w.g);
     return w;
 }
 

@@ -8,12 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { PASS = 64 };     /* vectors that a pass handles at a time, on the stack */
-
 static bool is_blocked(const rn_device *device, const rn_call *call)
 {
     (void)device;
-    return call->output.shape.c >= VL && call->input[0].shape.c >= VL;
+    return reads_cells(call) && call->output.shape.c >= VL && call->input[0].shape.c >= VL;
 }
 
 /* ---- Passes over all vectors ----------------------------------------------------------------- */
@@ -52,34 +50,26 @@ static void run_pass(rn_device *device, const pass *p)
 /* Write what `from` means to `to`. */
 static void pay(const pass *p, const spot *at)
 {
-    rn_tensor to = p->from;
-    to.data = p->to.data;
-    to.sums = p->to.sums;
-    finish_value(&to, at, p->from.data + block_place(to.shape, at), 0, 1, to.shape.h * to.shape.w);
+    const int64_t place = block_place(p->to.shape, at), count = p->to.shape.h * p->to.shape.w;
+    const promise from = promise_of(&p->from, at->group, at->block);
+    cell *to = cells_at(&p->to, place);
+    vec sum = { 0 }, squares = { 0 };
+    for (int64_t i = 0; i < count; i++) {
+        const vec a = paid_at(&p->from, &from, place + i * VL);
+        store_cells(to + i * VL, a);
+        sum += a;
+        squares += a * a;
+    }
+    if (p->to.sums)
+        add_sums(&p->to, at, sum, squares);
 }
 
 /* Give the gradient `from` (a promise, perhaps) to the gradient `to`, kept where call->output is above zero
  * if this is a relu whose gradient nobody has masked yet. */
 static void pass_grad(const pass *p, const spot *at)
 {
-    const rn_tensor *value = &p->call->output;
     const bool gate = p->call->op == &rn_op_relu && !p->from.mask;
-    const int64_t place = block_place(p->to.shape, at), count = p->to.shape.h * p->to.shape.w;
-    promise from = promise_of(&p->from, at->group, at->block), opens = { 0 };
-    if (gate)
-        opens = promise_of(value, at->group, at->block);
-    for (int64_t first = 0; first < count; first += PASS) {
-        float room[PASS * VL] __attribute__((aligned(64)));
-        int64_t vectors = count - first < PASS ? count - first : PASS;
-        for (int64_t i = 0; i < vectors; i++) {
-            int64_t k = place + (first + i) * VL;
-            vec g = kept(&from, p->from.data + k, offset(p->from.other, k));
-            if (gate)
-                g = gated(g, kept(&opens, value->data + k, offset(value->other, k)));
-            store(room + i * VL, g);
-        }
-        finish_grad(&p->to, at, p->adds, p->completes, room, first, 1, vectors);
-    }
+    hand_grad(&p->to, at, p->adds, p->completes, &p->from, at, gate ? &p->call->output : NULL);
 }
 
 static void run_grad_pass(rn_device *device, rn_call *call, int input)
@@ -111,31 +101,27 @@ static bool uses_batch(const rn_call *call)
 static void measure_value(const pass *p, const spot *at)
 {
     const rn_shape s = p->from.shape;
-    const float *x = p->from.data + block_place(s, at);
+    const cell *x = cells_at(&p->from, block_place(s, at));
     vec sum = { 0 }, squares = { 0 };
     for (int64_t i = 0; i < s.h * s.w; i++) {
-        vec a = load(x + i * VL);
+        vec a = load_cells(x + i * VL);
         sum += a;
         squares += a * a;
     }
-    double *sums = sums_place(&p->to, at);
-    add_to_doubles(sums, sum);
-    add_to_doubles(sums + rn_padded(s.c), squares);
+    add_sums(&p->to, at, sum, squares);
 }
 
 static void measure_grad(const pass *p, const spot *at)
 {
     const rn_shape s = p->from.shape;
     const int64_t place = block_place(s, at);
-    const float *g = p->from.data + place, *x = p->call->input[0].data + place;
+    const cell *g = cells_at(&p->from, place), *x = cells_at(&p->call->input[0], place);
     vec sum = { 0 }, products = { 0 };
     for (int64_t i = 0; i < s.h * s.w; i++) {
-        sum += load(g + i * VL);
-        products += load(g + i * VL) * load(x + i * VL);
+        sum += load_cells(g + i * VL);
+        products += load_cells(g + i * VL) * load_cells(x + i * VL);
     }
-    double *sums = sums_place(&p->to, at);
-    add_to_doubles(sums, sum);
-    add_to_doubles(sums + rn_padded(s.c), products);
+    add_sums(&p->to, at, sum, products);
 }
 
 static const double *sums_of(rn_device *device, rn_call *call, const rn_tensor *t,

@@ -8,7 +8,7 @@
 #ifndef RN_BACKEND_CPU_FINISH_H
 #define RN_BACKEND_CPU_FINISH_H
 
-#include "backend/cpu/vector.h"
+#include "backend/cpu/promise.h"
 
 /* Where in a tensor: image and channel block, with the shard and group that the image belongs to. */
 typedef struct { int64_t image, shard, group, block; } spot;
@@ -35,32 +35,36 @@ INLINE double *sums_place(const rn_tensor *t, const spot *at)
     return t->sums + (at->shard * 2 * rn_padded(t->shape.c)) + at->block * VL;
 }
 
+INLINE void add_sums(const rn_tensor *t, const spot *at, vec sum, vec products)
+{
+    double *sums = sums_place(t, at);
+    add_to_doubles(sums, sum);
+    add_to_doubles(sums + rn_padded(t->shape.c), products);
+}
+
 /* `raw`: `count` vectors side by side.  They become pixels first, first + step, ... of the spot's block.
- * `raw` may be the destination itself. */
+ * `raw` may be the destination itself, where cells are floats. */
 INLINE void finish_value(const rn_tensor *out, const spot *at, const float *raw, int64_t first, int64_t step,
                          int64_t count)
 {
     int64_t place = block_place(out->shape, at) + first * VL;
     promise p = promise_of(out, at->group, at->block);
-    float *to = out->data + place;
-    const float *other = offset(out->other, place);
+    cell *to = cells_at(out, place);
+    const cell *other = others_at(out, place);
     vec sum = { 0 }, squares = { 0 };
     if (p.plain && !out->sums) {
-        for (int64_t i = 0; raw != to && i < count; i++)
-            store(to + i * step * VL, load(raw + i * VL));
+        for (int64_t i = 0; (const void *)raw != to && i < count; i++)
+            store_cells(to + i * step * VL, load(raw + i * VL));
         return;
     }
     for (int64_t i = 0; i < count; i++) {
-        vec a = kept(&p, raw + i * VL, offset(other, i * step * VL));
-        store(to + i * step * VL, a);
+        vec a = kept(&p, load(raw + i * VL), other ? other + i * step * VL : NULL);
+        store_cells(to + i * step * VL, a);
         sum += a;
         squares += a * a;
     }
-    if (out->sums) {
-        double *sums = sums_place(out, at);
-        add_to_doubles(sums, sum);
-        add_to_doubles(sums + rn_padded(out->shape.c), squares);
-    }
+    if (out->sums)
+        add_sums(out, at, sum, squares);
 }
 
 /* The same for a gradient. */
@@ -68,33 +72,52 @@ INLINE void finish_grad(const rn_tensor *grad, const spot *at, bool adds, bool c
                         int64_t first, int64_t step, int64_t count)
 {
     int64_t place = block_place(grad->shape, at) + first * VL;
-    float *to = grad->data + place;
+    cell *to = cells_at(grad, place);
     const rn_tensor *mask = completes ? grad->mask : NULL;
     bool sums = completes && grad->sums;
     promise gate = { 0 };
     if (mask)
         gate = promise_of(mask, at->group, at->block);
-    const float *gate_data = mask ? mask->data + place : NULL;
-    const float *gate_other = mask ? offset(mask->other, place) : NULL;
-    const float *pair = sums ? grad->pair + place : NULL;
+    const cell *pair = sums ? (const cell *)(const void *)grad->pair + place : NULL;
     vec sum = { 0 }, products = { 0 };
     for (int64_t i = 0; i < count; i++) {
         int64_t k = i * step * VL;
         vec g = load(raw + i * VL);
         if (adds)
-            g += load(to + k);
+            g += load_cells(to + k);
         if (mask)
-            g = gated(g, kept(&gate, gate_data + k, offset(gate_other, k)));
-        store(to + k, g);
+            g = gated(g, paid_at(mask, &gate, place + k));
+        store_cells(to + k, g);
         if (sums) {
             sum += g;
-            products += g * load(pair + k);
+            products += g * load_cells(pair + k);
         }
     }
-    if (sums) {
-        double *total = sums_place(grad, at);
-        add_to_doubles(total, sum);
-        add_to_doubles(total + rn_padded(grad->shape.c), products);
+    if (sums)
+        add_sums(grad, at, sum, products);
+}
+
+enum { PASS = 64 };     /* vectors handled at a time, on the stack */
+
+/* Give the gradient `from` (a promise, perhaps), at the spot `there`, to the gradient `to`; kept where `gate`
+ * is above zero, if there is one. */
+static inline void hand_grad(const rn_tensor *to, const spot *at, bool adds, bool completes,
+                             const rn_tensor *from, const spot *there, const rn_tensor *gate)
+{
+    const int64_t place = block_place(from->shape, there), count = to->shape.h * to->shape.w;
+    const promise given = promise_of(from, there->group, there->block);
+    promise opens = { 0 };
+    if (gate)
+        opens = promise_of(gate, there->group, there->block);
+    for (int64_t first = 0; first < count; first += PASS) {
+        float room[PASS * VL] __attribute__((aligned(64)));
+        const int64_t vectors = smaller(PASS, count - first);
+        for (int64_t i = 0; i < vectors; i++) {
+            const int64_t k = place + (first + i) * VL;
+            vec g = paid_at(from, &given, k);
+            store(room + i * VL, gate ? gated(g, paid_at(gate, &opens, k)) : g);
+        }
+        finish_grad(to, at, adds, completes, room, first, 1, vectors);
     }
 }
 

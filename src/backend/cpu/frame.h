@@ -10,21 +10,36 @@
 #ifndef RN_BACKEND_CPU_FRAME_H
 #define RN_BACKEND_CPU_FRAME_H
 
-#include "backend/cpu/vector.h"
+#include "backend/cpu/promise.h"
 
 typedef struct {
     int64_t first_row, row_step, rows;
     int64_t first_column, phases, used_phases, columns;
 } frame;
 
+/* What a frame holds: cells, as tiles multiply them; floats, for sums over pixels; or, for such sums of bf16,
+ * two neighbouring pixels of a row in a place. */
+typedef enum { IN_CELLS, IN_FLOATS, IN_PIXEL_PAIRS } holding;
+
+/* Where pixels lie, counted in places of four bytes. */
 typedef struct {
     const float *data;
-    int64_t block_stride, row_stride;
+    int64_t pixel, block_stride, row_stride;
 } view;
 
-INLINE int64_t frame_floats(const frame *f, rn_shape s)
+INLINE int64_t pixel_places(holding as) { return as == IN_CELLS ? PLACES : VL; }
+
+/* Pixels of a run of columns. */
+INLINE int64_t run_pixels(const frame *f, holding as)
 {
-    return rn_blocks(s.c, VL) * f->rows * f->used_phases * f->columns * VL;
+    return as == IN_PIXEL_PAIRS ? (f->columns + 1) / 2 : f->columns;
+}
+
+/* Room for a frame: whole vectors. */
+INLINE int64_t frame_places(const frame *f, rn_shape s, holding as)
+{
+    const int64_t pixels = rn_blocks(s.c, VL) * f->rows * f->used_phases * run_pixels(f, as);
+    return ceil_div(pixels * pixel_places(as), VL) * VL;
 }
 
 INLINE bool is_whole(const frame *f, const rn_tensor *t)
@@ -46,64 +61,106 @@ INLINE void inside(const frame *f, int64_t phase, int64_t width, int64_t *begin,
         *begin = *end;
 }
 
-/* One row of one phase of one block; `row` is the picture's. */
-static void pack_run(const frame *f, const rn_tensor *t, const promise *p, int64_t place, int64_t phase,
-                     float *to)
+/* A run of pixels: column first + c * phases of a row that begins at `place`; zeros outside begin .. end. */
+typedef struct {
+    const rn_tensor *tensor;
+    const promise *promised;
+    int64_t place, first, phases, begin, end;
+} pixel_run;
+
+INLINE int64_t run_place(const pixel_run *r, int64_t c) { return r->place + (r->first + c * r->phases) * VL; }
+
+INLINE vec run_pixel(const pixel_run *r, int64_t c)
 {
-    int64_t begin, end;
-    inside(f, phase, t->shape.w, &begin, &end);
-    const int64_t first = f->first_column + phase;
-    const float *data = t->data + place, *other = offset(t->other, place);
-    store_zeros(to, begin);
-    for (int64_t c = begin; c < end; c++) {
-        int64_t x = (first + c * f->phases) * VL;
-        store(to + c * VL, kept(p, data + x, offset(other, x)));
-    }
-    store_zeros(to + end * VL, f->columns - end);
+    return c >= r->begin && c < r->end ? paid_at(r->tensor, r->promised, run_place(r, c)) : (vec){ 0 };
+}
+
+INLINE void pack_cells(const pixel_run *r, int64_t columns, cell *to)
+{
+    store_zero_cells(to, r->begin);
+    for (int64_t c = r->begin; c < r->end; c++)
+        if (r->promised->plain)
+            copy_cells(to + c * VL, cells_at(r->tensor, run_place(r, c)));
+        else
+            store_cells(to + c * VL, run_pixel(r, c));
+    store_zero_cells(to + r->end * VL, columns - r->end);
+}
+
+INLINE void pack_floats(const pixel_run *r, int64_t columns, float *to)
+{
+    store_zeros(to, r->begin);
+    for (int64_t c = r->begin; c < r->end; c++)
+        store(to + c * VL, run_pixel(r, c));
+    store_zeros(to + r->end * VL, columns - r->end);
+}
+
+INLINE void pack_pixel_pairs(const pixel_run *r, int64_t columns, float *to)
+{
+    for (int64_t c = 0; c < columns; c += 2, to += VL)
+        store(to, paired(run_pixel(r, c), run_pixel(r, c + 1)));
 }
 
 /* The same for a tensor of few channels (the picture), without promises. */
-static void pack_narrow_run(const frame *f, const rn_tensor *t, int64_t place, int64_t phase, float *to)
+static void pack_narrow_run(const pixel_run *r, int64_t columns, holding as, float *to)
 {
-    const int64_t width = rn_block_width(t->shape.c, VL), first = f->first_column + phase;
-    int64_t begin, end;
-    inside(f, phase, t->shape.w, &begin, &end);
-    store_zeros(to, f->columns);
-    for (int64_t c = begin; c < end; c++)
-        for (int64_t k = 0; k < width; k++)
-            to[c * VL + k] = t->data[place + (first + c * f->phases) * width + k];
+    const int64_t width = rn_block_width(r->tensor->shape.c, VL);
+    memset(to, 0, (size_t)(columns * pixel_places(as)) * sizeof *to);
+    for (int64_t c = r->begin; c < r->end; c++)
+        for (int64_t k = 0; k < width; k++) {
+            const cell number = *cells_at(r->tensor, r->place + (r->first + c * r->phases) * width + k);
+            if (as == IN_CELLS)
+                ((cell *)(void *)to)[c * VL + k] = number;
+            else
+                to[c * VL + k] = widened(number);
+        }
 }
 
-static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t group, float *to)
+INLINE void pack_run(const pixel_run *r, int64_t columns, holding as, float *to)
+{
+    if (rn_block_width(r->tensor->shape.c, VL) < VL)
+        pack_narrow_run(r, columns, as, to);
+    else if (as == IN_CELLS)
+        pack_cells(r, columns, (cell *)(void *)to);
+    else if (as == IN_FLOATS)
+        pack_floats(r, columns, to);
+    else
+        pack_pixel_pairs(r, columns, to);
+}
+
+static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t group, holding as, float *to)
 {
     const rn_shape s = t->shape;
     const int64_t blocks = rn_blocks(s.c, VL), width = rn_block_width(s.c, VL);
+    const int64_t places = run_pixels(f, as) * pixel_places(as);
     for (int64_t block = 0; block < blocks; block++) {
-        promise p = promise_of(t, group, block);
-        for (int64_t r = 0; r < f->rows; r++) {
-            int64_t row = f->first_row + r * f->row_step;
-            int64_t place = ((image * blocks + block) * s.h + row) * s.w * width;
-            for (int64_t phase = 0; phase < f->used_phases; phase++, to += f->columns * VL)
+        const promise p = promise_of(t, group, block);
+        for (int64_t i = 0; i < f->rows; i++) {
+            const int64_t row = f->first_row + i * f->row_step;
+            pixel_run r = { .tensor = t, .promised = &p, .phases = f->phases,
+                            .place = ((image * blocks + block) * s.h + row) * s.w * width };
+            for (int64_t phase = 0; phase < f->used_phases; phase++, to += places) {
+                r.first = f->first_column + phase;
+                inside(f, phase, s.w, &r.begin, &r.end);
                 if (row < 0 || row >= s.h)
-                    store_zeros(to, f->columns);
-                else if (width < VL)
-                    pack_narrow_run(f, t, place, phase, to);
+                    memset(to, 0, (size_t)places * sizeof *to);
                 else
-                    pack_run(f, t, &p, place, phase, to);
+                    pack_run(&r, f->columns, as, to);
+            }
         }
     }
 }
 
 /* Look at a frame of an image, packing it into `room` where needed. */
-static view see(const frame *f, const rn_tensor *t, int64_t image, int64_t group, float *room)
+static view see(const frame *f, const rn_tensor *t, int64_t image, int64_t group, holding as, float *room)
 {
     const rn_shape s = t->shape;
-    if (is_whole(f, t))
-        return (view){ t->data + (image * rn_blocks(s.c, VL) * s.h + f->first_row) * s.w * VL, s.h * s.w * VL,
-                       s.w * VL };
-    pack(f, t, image, group, room);
-    int64_t row = f->used_phases * f->columns * VL;
-    return (view){ room, f->rows * row, row };
+    const int64_t row = f->used_phases * run_pixels(f, as) * pixel_places(as);
+    if (is_whole(f, t) && (as == IN_CELLS || (as == IN_FLOATS && FLOAT_CELLS))) {
+        const cell *whole = cells_at(t, (image * rn_blocks(s.c, VL) * s.h + f->first_row) * s.w * VL);
+        return (view){ (const float *)(const void *)whole, PLACES, s.h * s.w * PLACES, s.w * PLACES };
+    }
+    pack(f, t, image, group, as, room);
+    return (view){ room, pixel_places(as), f->rows * row, row };
 }
 
 #endif

@@ -7,12 +7,12 @@
 
 #include <math.h>
 
-enum { H, T, X, INPUTS, PASS = 64 };    /* PASS: vectors handled at a time, on the stack */
+enum { H, T, X, INPUTS };
 
 static bool is_blocked(const rn_device *device, const rn_call *call)
 {
     (void)device;
-    return call->output.shape.c >= VL;
+    return reads_cells(call) && call->output.shape.c >= VL;
 }
 
 /* The three inputs of one block, and the block's bias. */
@@ -38,8 +38,7 @@ static sources sources_of(const rn_call *call, const spot *at)
 
 INLINE vec value(const sources *s, int input, int64_t pixel)
 {
-    const int64_t place = s->place + pixel * VL;
-    return kept(&s->promised[input], s->input[input]->data + place, offset(s->input[input]->other, place));
+    return paid_at(s->input[input], &s->promised[input], s->place + pixel * VL);
 }
 
 INLINE vec gate(const sources *s, int64_t pixel)
@@ -56,7 +55,7 @@ static void forward_block(const rn_call *call, const spot *at)
     const sources s = sources_of(call, at);
     for (int64_t i = 0; i < pixels; i++) {
         vec x = value(&s, X, i);
-        store(call->output.data + s.place + i * VL, x + gate(&s, i) * (value(&s, H, i) - x));
+        store_cells(cells_at(&call->output, s.place + i * VL), x + gate(&s, i) * (value(&s, H, i) - x));
     }
 }
 
@@ -74,8 +73,8 @@ static void backward_block(const rn_call *call, const spot *at)
     for (int64_t first = 0; first < pixels; first += PASS) {
         const int64_t count = smaller(PASS, pixels - first);
         for (int64_t i = 0; i < count; i++) {
-            vec dy = load(call->output_grad.data + s.place + (first + i) * VL), open = gate(&s, first + i);
-            vec shut = broadcast(1) - open;
+            vec dy = load_cells(cells_at(&call->output_grad, s.place + (first + i) * VL));
+            vec open = gate(&s, first + i), shut = broadcast(1) - open;
             vec dt = dy * open * shut * (value(&s, H, first + i) - value(&s, X, first + i));
             store(room[H] + i * VL, dy * open);
             store(room[T] + i * VL, dt);

@@ -44,9 +44,8 @@ static void pack_channel(const packing *p, int64_t o)
     to.step[o] = most == 0 ? 1 : most / 127;        /* a NaN stays one */
     for (int64_t c = first; c < first + channels; c++)
         for (int64_t tap = 0; tap < g->taps; tap++, weight++) {
-            const int64_t place = packed_at(g, o, c, tap), lane = place % VL, in_lane = place / VL % VL;
             const int8_t small = (int8_t)lrintf(*weight / to.step[o]);
-            to.weight[(place - lane - in_lane % 4 * VL) + 4 * lane + in_lane % 4] = small;
+            to.weight[packed_at(g, 4, o, c, tap)] = small;
             sum += small;
         }
     to.start[o] = -128 * sum;
@@ -74,11 +73,12 @@ static void repack(rn_device *device, rn_call *call)
 /* A frame in steps; behind it, the steps of the sums. */
 static view look(const work *w, const frame *f, const spot *at, float *room, correlation *c)
 {
-    const view v = see(f, &w->call->input[0], at->image, at->group, room);
+    const view v = see(f, &w->call->input[0], at->image, at->group, IN_CELLS, room);
     const packed p = packed_of(w->call, &w->g);
     const int64_t blocks = rn_blocks(w->g.x.c, VL), count = f->rows * v.row_stride;
     const quantization q = quantization_of(v.data, v.block_stride, blocks, count / VL);
-    float *quads = room + w->room, *scale = quads + ceil_div(w->room, 4 * VL) * VL;
+    const int64_t band = input_room(&w->g, IN_CELLS);
+    float *quads = room + band, *scale = quads + ceil_div(band, 4 * VL) * VL;
     for (int64_t block = 0; block < blocks; block++)
         for (int64_t i = 0; i < count; i += VL)
             store_quads(quads + (block * count + i) / 4, load(v.data + block * v.block_stride + i), &q);
@@ -86,7 +86,7 @@ static view look(const work *w, const frame *f, const spot *at, float *room, cor
         store(scale + o, load(p.step + o) * broadcast(q.step));
     c->scale = scale;
     c->start = q.zero ? (const float *)(const void *)p.start : NULL;
-    return (view){ quads, count / 4, v.row_stride / 4 };
+    return (view){ quads, QUADS, count / 4, v.row_stride / 4 };
 }
 
 INLINE void forward_task(const work *w, int task, int thread, tile_function *const (*tiles)[WIDEST + 1])
@@ -132,14 +132,15 @@ static void forward(rn_device *device, rn_call *call)
 /* The first layer stays in floats: a picture's few channels would leave most of a quad empty. */
 static bool accepts(const rn_device *device, const rn_call *call)
 {
-    return rn_cpu_products(device) == RN_INT8_PRODUCTS && !call->training && is_direct(call)
+    return rn_cpu_precision(device) == RN_IN_INT8 && !call->training && is_direct(call)
            && call->input[0].shape.c >= VL;
 }
 
 static void prepare(const rn_device *device, rn_call *call)
 {
     const geometry g = geometry_of(call);
-    const int64_t room = input_room(&g), quads = ceil_div(room, 4 * VL) * VL, channels = rn_padded(g.y.c);
+    const int64_t room = input_room(&g, IN_CELLS), quads = ceil_div(room, 4 * VL) * VL;
+    const int64_t channels = rn_padded(g.y.c);
     (void)device;
     call->workspace_bytes = (size_t)(g.packed / 4 + 3 * channels) * sizeof(float);
     call->scratch_bytes = (size_t)(4 * SEGMENT * VL + room + quads + channels) * sizeof(float);

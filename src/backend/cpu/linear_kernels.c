@@ -26,7 +26,7 @@ typedef struct {
 
 static bool is_row(const rn_call *call)
 {
-    return call->input[0].shape.h == 1 && call->input[0].shape.w == 1;
+    return call->input[0].shape.h == 1 && call->input[0].shape.w == 1 && call->input[0].dtype == RN_FLOAT;
 }
 
 static work work_of(rn_call *call)
@@ -192,7 +192,7 @@ static void backward(rn_device *device, rn_call *call)
 static bool accepts(const rn_device *device, const rn_call *call)
 {
     (void)device;
-    return call->param_shape[0].c % VL == 0;
+    return call->param_shape[0].c % VL == 0 && call->output.dtype == RN_FLOAT;
 }
 
 static void prepare(const rn_device *device, rn_call *call)

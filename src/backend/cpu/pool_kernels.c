@@ -4,10 +4,11 @@
 
 #include <string.h>
 
-/* One task a shard: `each` for every channel block of every image of the output. */
+/* One task a shard: `each` for every channel block of every image of the output, with the scratch memory of
+ * its thread. */
 typedef struct {
     rn_call *call;
-    void (*each)(rn_call *, const spot *);
+    void (*each)(rn_call *, const spot *, float *room);
     int64_t blocks;
 } sweep;
 
@@ -15,16 +16,16 @@ static void sweep_task(void *context, int shard, int thread)
 {
     const sweep *s = context;
     const int64_t n = s->call->output.shape.n, end = rn_part_begin(n, shard + 1, s->call->shards);
-    (void)thread;
+    float *room = (float *)(void *)(s->call->scratch + (size_t)thread * s->call->scratch_stride);
     for (int64_t image = rn_part_begin(n, shard, s->call->shards); image < end; image++) {
         spot at = spot_of(s->call, image, shard);
         for (at.block = 0; at.block < s->blocks; at.block++)
-            s->each(s->call, &at);
+            s->each(s->call, &at, room);
     }
 }
 
 static void sweep_blocks(rn_device *device, rn_call *call, int64_t blocks,
-                         void (*each)(rn_call *, const spot *))
+                         void (*each)(rn_call *, const spot *, float *room))
 {
     sweep s = { call, each, blocks };
     rn_pool_run(device->pool, call->shards, sweep_task, &s);
@@ -39,7 +40,7 @@ static void begin_grad(rn_call *call)
 static bool is_blocked(const rn_device *device, const rn_call *call)
 {
     (void)device;
-    return call->output.shape.c >= VL && call->input[0].shape.c >= VL;
+    return reads_cells(call) && call->output.shape.c >= VL && call->input[0].shape.c >= VL;
 }
 
 /* ---- Maximum pooling ------------------------------------------------------------------------- */
@@ -67,21 +68,19 @@ INLINE vec greatest(vec best, vec a)
 
 typedef struct {
     const rn_tensor *x;
-    const float *data, *other;
+    int64_t place;
     promise p;
 } source;
 
 static source source_of(const rn_call *call, const spot *at)
 {
     const rn_tensor *x = &call->input[0];
-    int64_t place = block_place(x->shape, at);
-    return (source){ x, x->data + place, offset(x->other, place), promise_of(x, at->group, at->block) };
+    return (source){ x, block_place(x->shape, at), promise_of(x, at->group, at->block) };
 }
 
 INLINE vec pixel(const source *s, int64_t h, int64_t w)
 {
-    int64_t k = (h * s->x->shape.w + w) * VL;
-    return kept(&s->p, s->data + k, offset(s->other, k));
+    return paid_at(s->x, &s->p, s->place + (h * s->x->shape.w + w) * VL);
 }
 
 INLINE vec window_maximum(const source *s, window area)
@@ -93,14 +92,15 @@ INLINE vec window_maximum(const source *s, window area)
     return best;
 }
 
-static void maxpool_block(rn_call *call, const spot *at)
+static void maxpool_block(rn_call *call, const spot *at, float *room)
 {
+    (void)room;
     const rn_shape y = call->output.shape;
     source s = source_of(call, at);
-    float *to = call->output.data + block_place(y, at);
+    cell *to = cells_at(&call->output, block_place(y, at));
     for (int64_t h = 0; h < y.h; h++)
         for (int64_t w = 0; w < y.w; w++)
-            store(to + (h * y.w + w) * VL, window_maximum(&s, window_of(call, h, w)));
+            store_cells(to + (h * y.w + w) * VL, window_maximum(&s, window_of(call, h, w)));
 }
 
 static bool slides(const rn_device *device, const rn_call *call)
@@ -128,19 +128,23 @@ static void give_to_first(const source *s, window area, vec g, float *grad)
         }
 }
 
-static void maxpool_grad_block(rn_call *call, const spot *at)
+static void maxpool_grad_block(rn_call *call, const spot *at, float *grad)
 {
     const rn_shape y = call->output.shape, x = call->input[0].shape;
     source s = source_of(call, at);
-    const float *from = call->output_grad.data + block_place(y, at);
-    float *grad = call->input_grad[0].data + block_place(x, at);
-    if (!call->adds[0])
-        memset(grad, 0, (size_t)(x.h * x.w * VL) * sizeof *grad);
+    const cell *from = cells_at(&call->output_grad, block_place(y, at));
+    store_zeros(grad, x.h * x.w);
     for (int64_t h = 0; h < y.h; h++)
         for (int64_t w = 0; w < y.w; w++)
-            give_to_first(&s, window_of(call, h, w), load(from + (h * y.w + w) * VL), grad);
-    if (call->completes[0])
-        finish_grad(&call->input_grad[0], at, false, true, grad, 0, 1, x.h * x.w);
+            give_to_first(&s, window_of(call, h, w), load_cells(from + (h * y.w + w) * VL), grad);
+    finish_grad(&call->input_grad[0], at, call->adds[0], call->completes[0], grad, 0, 1, x.h * x.w);
+}
+
+static void maxpool_prepare(const rn_device *device, rn_call *call)
+{
+    const rn_shape x = call->input[0].shape;
+    (void)device;
+    call->scratch_bytes = call->training ? (size_t)(x.h * x.w * VL) * sizeof(float) : 0;
 }
 
 static void maxpool_backward(rn_device *device, rn_call *call)
@@ -154,7 +158,7 @@ static void maxpool_backward(rn_device *device, rn_call *call)
 const rn_kernel ISA_NAME(rn_cpu_maxpool) = {
     .name = "maxpool", .op = &rn_op_maxpool,
     .abilities = RN_READS_PROMISES | RN_READS_AFFINE | RN_FINISHES_GRADS,
-    .accepts = slides, .forward = maxpool_forward, .backward = maxpool_backward,
+    .accepts = slides, .prepare = maxpool_prepare, .forward = maxpool_forward, .backward = maxpool_backward,
 };
 
 /* ---- Global average pooling ------------------------------------------------------------------ */
@@ -165,8 +169,10 @@ static bool is_global(const rn_device *device, const rn_call *call)
            && call->args.bins <= 1;
 }
 
-static void average_block(rn_call *call, const spot *at)
+/* The features that come out are floats. */
+static void average_block(rn_call *call, const spot *at, float *room)
 {
+    (void)room;
     const rn_shape x = call->input[0].shape;
     source s = source_of(call, at);
     vec sum = { 0 };
@@ -181,10 +187,11 @@ static void average_forward(rn_device *device, rn_call *call)
     sweep_blocks(device, call, rn_blocks(call->output.shape.c, VL), average_block);
 }
 
-static void average_grad_block(rn_call *call, const spot *at)
+static void average_grad_block(rn_call *call, const spot *at, float *room)
 {
     const int64_t count = call->input[0].shape.h * call->input[0].shape.w;
     float share[VL] __attribute__((aligned(64)));
+    (void)room;
     vec g = load(call->output_grad.data + block_place(call->output.shape, at));
     store(share, g * broadcast(1 / (float)count));
     for (int64_t i = 0; i < count; i++)
@@ -219,38 +226,42 @@ static void shortcut_block(rn_call *call, const spot *at, bool back)
     const rn_shape x = call->input[0].shape, y = call->output.shape;
     const int64_t first = first_channel(call), stride = call->args.stride;
     const int64_t lanes = lesser(VL, x.c - at->block * VL);
+    const rn_tensor *large_tensor = back ? &call->input_grad[0] : &call->input[0];
+    const rn_tensor *small_tensor = back ? &call->output_grad : &call->output;
     for (int64_t k = 0; k < lanes; k++) {
         int64_t c = at->block * VL + k;
-        int64_t small = rn_blocked_at(y, VL, at->image, first + c, 0, 0),
-                large = rn_blocked_at(x, VL, at->image, c, 0, 0);
+        cell *small = cells_at(small_tensor, rn_blocked_at(y, VL, at->image, first + c, 0, 0));
+        cell *large = cells_at(large_tensor, rn_blocked_at(x, VL, at->image, c, 0, 0));
         for (int64_t h = 0; h < y.h; h++)
             for (int64_t w = 0; w < y.w; w++) {
-                int64_t s = small + (h * y.w + w) * VL, l = large + (h * stride * x.w + w * stride) * VL;
+                cell *s = small + (h * y.w + w) * VL, *l = large + (h * stride * x.w + w * stride) * VL;
                 if (back)
-                    call->input_grad[0].data[l] += call->output_grad.data[s];
+                    *l = rounded(widened(*l) + widened(*s));
                 else
-                    call->output.data[s] = call->input[0].data[l];
+                    *s = *l;
             }
     }
 }
 
-static void shortcut_forward_block(rn_call *call, const spot *at)
+static void shortcut_forward_block(rn_call *call, const spot *at, float *room)
 {
+    (void)room;
     shortcut_block(call, at, false);
 }
 
-static void shortcut_backward_block(rn_call *call, const spot *at)
+static void shortcut_backward_block(rn_call *call, const spot *at, float *room)
 {
+    (void)room;
     const rn_shape x = call->input[0].shape;
     if (!call->adds[0])
-        memset(call->input_grad[0].data + block_place(x, at), 0, (size_t)(x.h * x.w * VL) * sizeof(float));
+        store_zero_cells(cells_at(&call->input_grad[0], block_place(x, at)), x.h * x.w);
     shortcut_block(call, at, true);
 }
 
 static void shortcut_forward(rn_device *device, rn_call *call)
 {
     const rn_shape y = call->output.shape;
-    memset(call->output.data, 0, (size_t)(y.n * rn_blocked_image(y, VL)) * sizeof(float));
+    memset(call->output.data, 0, (size_t)(y.n * rn_blocked_image(y, VL)) * sizeof(cell));
     sweep_blocks(device, call, rn_blocks(call->input[0].shape.c, VL), shortcut_forward_block);
 }
 

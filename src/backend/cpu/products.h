@@ -5,7 +5,7 @@
 #ifndef RN_BACKEND_CPU_PRODUCTS_H
 #define RN_BACKEND_CPU_PRODUCTS_H
 
-#include "backend/cpu/vector.h"
+#include "backend/cpu/cells.h"
 
 /* What the sum over pixels reads: x moves by rows and images as dy does. */
 typedef struct {
@@ -16,7 +16,8 @@ typedef struct {
 } pixels;
 
 /* sum[b][c] += dy[b] * x[c] over all pixels, for NB blocks of dy and C channels of x. */
-INLINE void products(const int NB, const int C, const pixels *p, float *to, int64_t to_block)
+INLINE void products(multiply_add *add, const int NB, const int C, const pixels *p, float *to,
+                     int64_t to_block)
 {
     vec sum[4][VL];
     UNROLL(4) for (int b = 0; b < NB; b++)
@@ -29,9 +30,9 @@ INLINE void products(const int NB, const int C, const pixels *p, float *to, int6
             UNROLL(4) for (int b = 0; b < NB; b++)
                 d[b] = load(dy + b * p->dy_block);
             UNROLL(16) for (int c = 0; c < C; c++) {
-                vec a = broadcast(x[c]);
+                vec a = repeated(x + c);
                 UNROLL(4) for (int b = 0; b < NB; b++)
-                    sum[b][c] += d[b] * a;
+                    sum[b][c] = add(sum[b][c], d[b], a);
             }
         }
     }
@@ -42,33 +43,24 @@ INLINE void products(const int NB, const int C, const pixels *p, float *to, int6
 
 typedef void products_function(const pixels *, float *, int64_t);
 
-#define PRODUCTS(NB, C)                                                                                     \
-    static __attribute__((noinline)) void products_##NB##_##C(const pixels *p, float *to, int64_t to_block) \
+#define PRODUCTS(name, add, NB, C)                                                                          \
+    static __attribute__((noinline)) void name(const pixels *p, float *to, int64_t to_block)                \
     {                                                                                                       \
-        products(NB, C, p, to, to_block);                                                                   \
+        products(add, NB, C, p, to, to_block);                                                              \
     }
 
-#if RN_VL == 16
-PRODUCTS(1, 16) PRODUCTS(2, 8) PRODUCTS(1, 4) PRODUCTS(2, 4) PRODUCTS(4, 4)
-static products_function *const wide_products[] = { [1] = products_1_16, [2] = products_2_8 };
-#elif RN_VL == 8
-PRODUCTS(1, 8) PRODUCTS(1, 4) PRODUCTS(2, 4) PRODUCTS(4, 4)
-static products_function *const wide_products[] = { [1] = products_1_8, [2] = products_2_4 };
-#else
-PRODUCTS(1, 4) PRODUCTS(2, 2) PRODUCTS(2, 4) PRODUCTS(4, 4)
-static products_function *const wide_products[] = { [1] = products_1_4, [2] = products_2_2 };
-#endif
-static products_function *const narrow_products[] = {
-    [1] = products_1_4, [2] = products_2_4, [4] = products_4_4,
-};
+/* A function `name`: sums for all VL channels of x and 1 or 2 blocks of dy. */
+#define WIDE_PRODUCTS(name, add)                                                                            \
+    PRODUCTS(name##_of_one, add, 1, VL)                                                                     \
+    PRODUCTS(name##_of_two, add, 2, VL / 2)                                                                 \
+    static inline void name(const pixels *p, int blocks, float *to, int64_t to_block)                       \
+    {                                                                                                       \
+        pixels part = *p;                                                                                   \
+        for (int64_t c = 0, step = VL / blocks; c < VL; c += step, part.x += step)                          \
+            (blocks == 1 ? name##_of_one : name##_of_two)(&part, to + c * VL, to_block);                    \
+    }
 
-/* Sums for all VL channels of x and 1 or 2 blocks of dy. */
-static inline void block_products(const pixels *p, int blocks, float *to, int64_t to_block)
-{
-    pixels part = *p;
-    for (int64_t c = 0, step = VL / blocks; c < VL; c += step, part.x += step)
-        wide_products[blocks](&part, to + c * VL, to_block);
-}
+WIDE_PRODUCTS(block_products, add_product)
 
 /* Add the sums of all shards, `stride` floats apart, in a tree: 0 += 1, 2 += 3, ..., 0 += 2, ... */
 static inline void add_shards(float *sums, int64_t count, int64_t stride, int shards)

@@ -19,8 +19,8 @@ enum { STRIP_COLUMNS = MOST_TILES * SIDE + REACH - SIDE, STRIP_ROOM = REACH * ST
 
 /* The picture rows under a strip from the first column that is inside; NULL for rows that are outside. */
 typedef struct {
-    const float *data[REACH], *other[REACH];
-    int64_t next;               /* floats to the strip below, which is read soon */
+    const cell *data[REACH], *other[REACH];
+    int64_t next;               /* cells to the strip below, which is read soon */
 } lines;
 
 static lines lines_of(const rn_tensor *t, const spot *at, int64_t top, int64_t left, int count)
@@ -31,8 +31,8 @@ static lines lines_of(const rn_tensor *t, const spot *at, int64_t top, int64_t l
         if (top + r < 0 || top + r >= t->shape.h)
             continue;
         int64_t place = base + ((top + r) * t->shape.w + left) * VL;
-        l.data[r] = t->data + place;
-        l.other[r] = offset(t->other, place);
+        l.data[r] = cells_at(t, place);
+        l.other[r] = others_at(t, place);
     }
     return l;
 }
@@ -43,7 +43,8 @@ INLINE void read_columns(const int HEIGHT, const promise p, const lines *l, int6
     for (int64_t x = 0; x < columns * VL; x += VL) {
         vec d[REACH], point[REACH];
         UNROLL(6) for (int r = 0; r < HEIGHT; r++)
-            d[r] = l->data[r] ? kept(&p, l->data[r] + x, offset(l->other[r], x)) : (vec){ 0 };
+            d[r] = l->data[r] ? kept(&p, load_cells(l->data[r] + x), l->other[r] ? l->other[r] + x : NULL)
+                              : (vec){ 0 };
         UNROLL(4) for (int r = HEIGHT - SIDE; r < HEIGHT; r++) {
             if (l->data[r]) {
                 __builtin_prefetch(l->data[r] + x + l->next);

@@ -9,7 +9,7 @@
 #ifndef RN_BACKEND_CPU_TILE_H
 #define RN_BACKEND_CPU_TILE_H
 
-#include "backend/cpu/vector.h"
+#include "backend/cpu/cells.h"
 
 /* Registers allow so many pixels for 1, 2 and 4 channel blocks. */
 #if RN_VL == 16
@@ -19,18 +19,18 @@ enum { WIDEST_1 = 12, WIDEST_2 = 6, WIDEST_4 = 2 };
 #endif
 enum { WIDEST = 16, SEGMENT = 112, MAX_TAPS = 121 };
 
-/* Places of a pixel in a block that hold two numbers, four of them. */
-enum { PAIRS = VL / 2, QUADS = VL / 4 };
+/* Places of a pixel in a block that hold four numbers each (quads.h). */
+enum { QUADS = VL / 4 };
 
 typedef struct correlation correlation;
 typedef void tile_function(const correlation *, int64_t, const float *, float *, int64_t);
 
 struct correlation {
     tile_function *const (*tiles)[WIDEST + 1];      /* by channel blocks and pixels */
-    const float *source;            /* block 0, row 0, column 0 of the first tap */
-    int64_t pixel;                  /* floats of a pixel in a block: VL, PAIRS (pairs.h) or QUADS (quads.h) */
+    const float *source;            /* block 0, row 0, column 0 of the first tap, counted in places */
+    int64_t pixel;                  /* places of a pixel in a block: VL, PLACES (cells.h) or QUADS */
     int64_t block_stride, row_stride;
-    int64_t blocks, last_channels;  /* input channel blocks; channels (or pairs of them) in the last */
+    int64_t blocks, last_channels;  /* input channel blocks; places with channels in the last */
     int64_t bundle;                 /* so many out blocks read the same input blocks */
     int taps;
     int64_t tap_source[MAX_TAPS];   /* floats from `source` */
@@ -41,11 +41,6 @@ struct correlation {
     const float *start;             /* what sums start from, a vector for each out block; NULL: 0 */
     const float *scale, *shift;     /* what makes floats of sums of integers, a vector for each out block */
 };
-
-/* A way to multiply: sum + weight * x for all lanes. */
-typedef vec multiply_add(vec sum, vec weight, vec x);
-
-INLINE vec add_product(vec sum, vec weight, vec x) { return sum + weight * x; }
 
 /* What a complete sum of integers means. */
 INLINE vec meant(const correlation *c, vec sum, int64_t block)

@@ -1,8 +1,8 @@
 /*
  * Vectors for the kernels of one instruction set (GCC vector extensions), and the blocked layout.
  *
- * Included by *_kernels.c only, which are compiled once for each instruction set with RN_VL (floats in a
- * vector) and RN_ISA (a suffix) defined.
+ * Included by *_kernels.c only, which are compiled once for each instruction set (and each type of tensors:
+ * cells.h) with RN_VL (floats in a vector) and RN_ISA (a suffix) defined.
  *
  * Layout: n, c / b, h, w, c % b.  A tensor of RN_VL channels or more has b = RN_VL, the last block filled up
  * with zero channels; a narrower one (the picture) has the next power of two.
@@ -50,6 +50,7 @@ INLINE void store_zeros(float *to, int64_t vectors)
 }
 
 INLINE vec load_or(const float *from, vec otherwise) { return from ? load(from) : otherwise; }
+INLINE const float *offset(const float *base, int64_t place) { return base ? base + place : NULL; }
 
 /* max(a, 0); a NaN stays a NaN, so that trouble is seen and not hidden. */
 INLINE vec rectified(vec a) { return (vec)((ivec)a & ~(ivec)(a < (vec){ 0 })); }
@@ -64,38 +65,8 @@ INLINE void add_to_doubles(double *to, vec a)
         to[i] += (double)a[i];
 }
 
-/* The promise of a tensor for one block of channels of one group (tensor.h). */
-typedef struct {
-    vec scale, shift, other_scale;
-    bool has_other, relu, plain;
-} promise;
-
-INLINE promise promise_of(const rn_tensor *t, int64_t group, int64_t block)
-{
-    int64_t place = group * rn_padded(t->shape.c) + block * VL;
-    vec one = broadcast(1);
-    return (promise){ load_or(t->scale ? t->scale + place : NULL, one),
-                      load_or(t->shift ? t->shift + place : NULL, (vec){ 0 }),
-                      load_or(t->other_scale ? t->other_scale + place : NULL, one),
-                      t->other != NULL, t->relu, !rn_is_promise(t) };
-}
-
-/* What the promise means for a vector; `other` is looked at only when the promise has one. */
-INLINE vec kept(const promise *p, const float *data, const float *other)
-{
-    vec a = load(data);
-    if (p->plain)
-        return a;
-    a = a * p->scale + p->shift;
-    if (p->has_other)
-        a += load(other) * p->other_scale;
-    return p->relu ? rectified(a) : a;
-}
-
 INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 INLINE int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 INLINE int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-INLINE const float *offset(const float *base, int64_t place) { return base ? base + place : NULL; }
 
 #endif

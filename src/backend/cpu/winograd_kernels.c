@@ -217,8 +217,9 @@ static bool fits(const rn_call *call)
 {
     const rn_args *a = &call->args;
     const int64_t in = call->input[0].shape.c, out = call->output.shape.c;
-    return a->kernel_h == TAPS && a->kernel_w == TAPS && a->stride == 1 && a->pad_h == 1 && a->pad_w == 1
-           && a->dilation <= 1 && a->groups <= 1 && in % VL == 0 && out % VL == 0;
+    return reads_cells(call) && a->kernel_h == TAPS && a->kernel_w == TAPS && a->stride == 1
+           && a->pad_h == 1 && a->pad_w == 1 && a->dilation <= 1 && a->groups <= 1
+           && in % VL == 0 && out % VL == 0;
 }
 
 /* Where it is faster than the direct kernel: 36 multiplications for each of so many tiles against 9 for each

@@ -59,10 +59,13 @@ static void forget(int from)
         rn_free(block[--blocks]);
 }
 
+/* Numbers that bf16 holds, too. */
 static float *drawn(int64_t count, uint64_t stream)
 {
     float *to = room(count, sizeof *to);
     rn_case_draw(to, count, stream, 1, 0);
+    for (int64_t i = 0; i < count; i++)
+        to[i] = rn_from_bfloat16(rn_to_bfloat16(to[i]));
     return to;
 }
 
@@ -168,9 +171,16 @@ static void find_truth(truth *t, const sample *from, const wish *w)
 
 /* ---- What comes out -------------------------------------------------------------------------- */
 
+static rn_dtype dtype_of(const rn_device *device)
+{
+    const rn_call picture = { 0 };
+    return device->dtype(device, &picture);
+}
+
 static float *written(rn_device *device, rn_shape shape, const float *from)
 {
-    const rn_tensor t = { .shape = shape, .data = room(device->elements(device, shape), sizeof(float)) };
+    rn_tensor t = { .shape = shape, .dtype = dtype_of(device) };
+    t.data = room(device->bytes(device, &t), 1);
     if (from)
         device->write(device, &t, from);
     return t.data;
@@ -180,6 +190,7 @@ static float *written(rn_device *device, rn_shape shape, const float *from)
 static rn_tensor moved(rn_device *device, const rn_tensor *t, bool with_data)
 {
     rn_tensor copy = *t;
+    copy.dtype = dtype_of(device);
     copy.data = written(device, t->shape, with_data ? t->data : NULL);
     copy.other = t->other ? written(device, t->shape, t->other) : NULL;
     return copy;
@@ -196,7 +207,8 @@ static rn_call asked(rn_device *device, const truth *t, const rn_tensor *mask)
     call.output_grad = moved(device, &t->dy, true);
     for (int p = 0; p < call.params; p++)
         call.param_grad[p] = room(rn_count(call.param_shape[p]), sizeof(float));
-    call.input_grad[0] = (rn_tensor){ .shape = s->x, .data = written(device, s->x, t->before) };
+    call.input_grad[0] = (rn_tensor){ .shape = s->x, .dtype = dtype_of(device),
+                                      .data = written(device, s->x, t->before) };
     call.adds[0] = t->wish->adds;
     call.completes[0] = t->wish->completes;
     if (!t->wish->infers)
@@ -250,7 +262,7 @@ static double sums_gap(const double *got, const double *wanted, int64_t count)
 
 static float *read_back(rn_device *device, rn_shape shape, float *data)
 {
-    const rn_tensor t = { .shape = shape, .data = data };
+    const rn_tensor t = { .shape = shape, .dtype = dtype_of(device), .data = data };
     float *to = room(rn_count(shape), sizeof *to);
     device->read(device, &t, to, 1);
     return to;
@@ -264,7 +276,9 @@ static outcome run(rn_device *device, const truth *t)
     rn_call call = asked(device, t, &x);
     const rn_kernel *kernel = device->choose(device, &call);
     const bool winograd = strcmp(kernel->name, "winograd") == 0;
-    const double bound = winograd ? 1e-5 : 3e-6, weight_bound = winograd ? 2e-5 : 3e-6;
+    const bool rounds = dtype_of(device) == RN_BFLOAT16;
+    const double bound = rounds ? 1e-2 : winograd ? 1e-5 : 3e-6;
+    const double weight_bound = rounds ? 1e-2 : winograd ? 2e-5 : 3e-6;
     const sample *s = &t->sample;
     lend(device, kernel, &call);
     kernel->repack(device, &call);
@@ -297,7 +311,7 @@ static bool same(const void *a, const void *b, int64_t bytes)
     return !a || memcmp(a, b, (size_t)bytes) == 0;
 }
 
-static void check_threads(const truth *t, const char *isa, const char *conv)
+static void check_threads(const truth *t, const char *isa, const char *conv, const char *type)
 {
     const sample *s = &t->sample;
     const int64_t f = sizeof(float), d = 2 * s->shards * (int64_t)sizeof(double);
@@ -307,7 +321,7 @@ static void check_threads(const truth *t, const char *isa, const char *conv)
     setenv("RESNET_CONV", conv, 1);
     for (int threads = 1; threads <= 3; threads++) {
         rn_device *device;
-        rn_placement placement = { .device = "cpu", .threads = threads };
+        rn_placement placement = { .device = "cpu", .threads = threads, .type = type };
         if (rn_device_open(&device, &placement) != RN_OK)
             return;
         outcome o = run(device, t);
@@ -318,7 +332,7 @@ static void check_threads(const truth *t, const char *isa, const char *conv)
               && same(one.db, o.db, s->filters * f)
               && same(one.y_sums, o.y_sums, d * rn_padded(s->filters))
               && same(one.dx_sums, o.dx_sums, d * rn_padded(s->x.c)),
-              "%s %s, %s: %d threads give other bits", isa, conv, rn_case_text(&t->plain), threads);
+              "%s %s %s, %s: %d threads give other bits", isa, conv, type, rn_case_text(&t->plain), threads);
         rn_device_close(device);
     }
     forget(begin);
@@ -387,14 +401,16 @@ static void check_choice(void)
 int main(void)
 {
     check_choice();
-    static const char *const isas[] = { "avx512", "avx2", "baseline" };
+    static const char *const isas[] = { "avx512", "avx2", "baseline" }, *const types[] = { "fp32", "bf16" };
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
         for (size_t k = 0; k < sizeof wishes / sizeof *wishes; k++) {
             truth t;
             find_truth(&t, &samples[i], &wishes[k]);
             for (int isa = 0; isa < 3; isa++) {
-                check_threads(&t, isas[isa], "direct");
-                check_threads(&t, isas[isa], "winograd");
+                for (int type = 0; type < 2; type++) {
+                    check_threads(&t, isas[isa], "direct", types[type]);
+                    check_threads(&t, isas[isa], "winograd", types[type]);
+                }
             }
             rn_call_close(&t.plain);
             forget(0);

@@ -5,10 +5,17 @@
 
 #include <string.h>
 
-static int64_t elements(const rn_device *device, rn_shape shape)
+static rn_dtype dtype(const rn_device *device, const rn_call *call)
 {
     (void)device;
-    return rn_count(shape);
+    (void)call;
+    return RN_FLOAT;
+}
+
+static int64_t bytes(const rn_device *device, const rn_tensor *tensor)
+{
+    (void)device;
+    return rn_count(tensor->shape) * (int64_t)sizeof(rn_real);
 }
 
 static void write_tensor(rn_device *device, const rn_tensor *to, const rn_real *from)
@@ -88,7 +95,7 @@ rn_status rn_plain_device_open(rn_device **opened)
     rn_device *device;
     *opened = NULL;
     RN_TRY(rn_new(&device, 1));
-    *device = (rn_device){ .name = "plain", .isa = "", .elements = elements, .write = write_tensor,
+    *device = (rn_device){ .name = "plain", .isa = "", .dtype = dtype, .bytes = bytes, .write = write_tensor,
                            .read = read_tensor, .choose = choose, .descend = descend, .close = close_device };
     *opened = device;
     return RN_OK;

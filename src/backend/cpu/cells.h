@@ -1,0 +1,112 @@
+/*
+ * Cells: what tensors keep their numbers in.  A kernel works in floats; it loads a vector of cells, and
+ * stores one, widening and rounding on the way.
+ *
+ * Neighbouring channels share a place of four bytes, AT_ONCE cells in each, and convolutions multiply whole
+ * places: one product of floats, or two of bf16 (vdpbf16ps: exact products, float sums).  RN_CELLS_BF16 is
+ * defined where a kernel is compiled for bf16 cells, RN_NATIVE_BF16 where the processor has instructions for
+ * them; others compute the same numbers up to the order of the two products.
+ */
+#ifndef RN_BACKEND_CPU_CELLS_H
+#define RN_BACKEND_CPU_CELLS_H
+
+#include "backend/cpu/vector.h"
+
+#include <string.h>
+
+/* A way to multiply: sum + weight * x for all lanes. */
+typedef vec multiply_add(vec sum, vec weight, vec x);
+
+INLINE vec add_product(vec sum, vec weight, vec x) { return sum + weight * x; }
+
+#if !defined(RN_CELLS_BF16)
+
+typedef float cell;
+enum { FLOAT_CELLS = true };
+#define CELL_DTYPE RN_FLOAT
+
+INLINE vec load_cells(const cell *from) { return load(from); }
+INLINE void store_cells(cell *to, vec a) { store(to, a); }
+INLINE float widened(cell a) { return a; }
+INLINE cell rounded(float a) { return a; }
+INLINE vec add_places(vec sum, vec weight, vec x) { return add_product(sum, weight, x); }
+INLINE vec paired(vec a, vec b) { return a + b; }      /* never asked for */
+
+#else
+
+typedef uint16_t cell;
+enum { FLOAT_CELLS = false };
+#define CELL_DTYPE RN_BFLOAT16
+
+typedef uint32_t bits __attribute__((vector_size(RN_VL * 4), may_alias));
+typedef uint16_t halves __attribute__((vector_size(RN_VL * 2)));
+
+INLINE float widened(cell a) { return rn_from_bfloat16(a); }
+INLINE cell rounded(float a) { return rn_to_bfloat16(a); }
+
+INLINE vec load_cells(const cell *from)
+{
+    halves half;
+    memcpy(&half, from, sizeof half);
+    return (vec)(__builtin_convertvector(half, bits) << 16);
+}
+
+#if defined(RN_NATIVE_BF16)
+
+INLINE halves halved(vec a)
+{
+    halves half;
+    __asm__("vcvtneps2bf16 %1, %0" : "=v"(half) : "v"(a));
+    return half;
+}
+
+INLINE vec add_places(vec sum, vec weight, vec x)
+{
+    __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(x), "v"(weight));
+    return sum;
+}
+
+#else
+
+INLINE halves halved(vec a)
+{
+    const bits plain = (bits)a, is_nan = (bits)(a != a);
+    const bits near = plain + 0x7fff + ((plain >> 16) & 1);
+    return __builtin_convertvector(((near & ~is_nan) | (0x7fc00000 & is_nan)) >> 16, halves);
+}
+
+INLINE vec add_places(vec sum, vec weight, vec x)
+{
+    sum += (vec)((bits)weight << 16) * (vec)((bits)x << 16);
+    return sum + (vec)((bits)weight & 0xffff0000) * (vec)((bits)x & 0xffff0000);
+}
+
+#endif
+
+INLINE void store_cells(cell *to, vec a)
+{
+    const halves half = halved(a);
+    memcpy(to, &half, sizeof half);
+}
+
+/* Both in one place each: what a product of bf16 sums. */
+INLINE vec paired(vec a, vec b)
+{
+    return (vec)(__builtin_convertvector(halved(a), bits) | __builtin_convertvector(halved(b), bits) << 16);
+}
+#endif
+
+enum { AT_ONCE = 4 / sizeof(cell), PLACES = VL / AT_ONCE };     /* cells in a place; places of a pixel */
+
+INLINE void copy_cells(cell *to, const cell *from)
+{
+    memcpy(to, from, VL * sizeof *to);
+}
+
+INLINE void store_zero_cells(cell *to, int64_t vectors)
+{
+    if (vectors > 0)
+        memset(to, 0, (size_t)(vectors * VL) * sizeof *to);
+}
+
+#endif
