@@ -70,6 +70,7 @@ typedef struct {
                              * in "bf16" activations and their gradients are kept so, too, weights never */
     const char *kernels;    /* the file of measured kernels (rn_bench_tune), or "none"; default:
                              * RESNET_KERNELS, else resnet/kernels in XDG_CACHE_HOME or ~/.cache */
+    int64_t memory;         /* bytes that the whole may take; default: no limit */
 } rn_placement;
 
 /* The instruction set that the device "cpu" uses here: "avx512", "avx2" or "baseline".
@@ -355,12 +356,12 @@ rn_status rn_features_write(const rn_features *features, const char *file);
 
 /* One row of a table of options.  Commands, help, configuration files and run records are made from such
  * tables. */
-typedef enum { RN_KIND_SWITCH, RN_KIND_INT, RN_KIND_REAL, RN_KIND_TEXT } rn_kind;
+typedef enum { RN_KIND_SWITCH, RN_KIND_INT, RN_KIND_REAL, RN_KIND_TEXT, RN_KIND_BYTES } rn_kind;
 
 typedef struct {
     const char *name;           /* "weight-decay": the command line's --weight-decay, the key in files */
     char letter;                /* the short form, 0 when there is none */
-    rn_kind kind;               /* of the field: bool, int64_t, double, char[RN_TEXT_SIZE] */
+    rn_kind kind;               /* of the field: bool, int64_t, double, char[RN_TEXT_SIZE], int64_t ("8GB") */
     size_t offset;              /* of the field in the structure that the table describes */
     const char *value;          /* what stands for the value in help: "RATE", "N", "FILE" */
     const char *group;          /* heading in help */
@@ -420,6 +421,8 @@ typedef struct {
     int64_t workers; /* threads that prepare pictures; 0: none of their own; -1: as the machine offers */
     char device[RN_TEXT_SIZE];
     char type[RN_TEXT_SIZE];            /* of rn_placement: "fp32" or "bf16" */
+    int64_t memory;                 /* bytes that the training may take, within which it computes values twice
+                                     * that it cannot keep, with the same result; 0: no limit */
     int64_t save_every; /* iterations between checkpoints beside those at the end of each epoch; 0: none */
     int64_t log_every;              /* iterations between lines of metrics.jsonl; 0: about 100 in all */
     bool tensorboard;               /* beside metrics.jsonl an event file with the same numbers */
@@ -520,6 +523,7 @@ typedef struct {
     double images_per_second, gflops;
     double ceiling_gflops, ceiling_gigabytes;   /* what the machine does at most, a second; 0: not known */
     int64_t bytes;                  /* memory of weights, values and gradients */
+    double repeated_percent;        /* of forward's multiply-adds, done again to stay within the memory */
     int rows;
     const rn_bench_row *row;
 } rn_bench_report;

@@ -53,6 +53,26 @@ static rn_status set_real(const rn_option *row, void *to, const char *text)
     return RN_OK;
 }
 
+/* A number of bytes, perhaps with a unit: of thousands (GB) or of 1024 (GiB). */
+static rn_status set_bytes(const rn_option *row, void *to, const char *text)
+{
+    static const char units[] = "KMGT";
+    const size_t length = strspn(text, "0123456789.");
+    const char *unit = text + length + strspn(text + length, " ");
+    char digits[32];
+    double number, size = 1;
+    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+    const char *scale = *unit ? strchr(units, *unit == 'k' ? 'K' : *unit) : NULL;
+    const bool of_1024 = scale && strcmp(unit + 1, "iB") == 0;
+    for (int i = 0; scale && i <= scale - units; i++)
+        size *= of_1024 ? 1024 : 1000;
+    const bool known = scale ? of_1024 || strcmp(unit + 1, "B") == 0 : !*unit || strcmp(unit, "B") == 0;
+    if (!known || length >= sizeof digits || !rn_read_real(digits, &number) || number * size > 1e15)
+        return rn_fail(RN_BAD_ARGUMENT, "--%s: \"%s\" is no size such as 8GB or 512MiB", row->name, text);
+    *(int64_t *)to = (int64_t)(number * size);
+    return RN_OK;
+}
+
 static rn_status set_text(const rn_option *row, void *to, const char *text)
 {
     size_t length = strlen(text);
@@ -100,6 +120,7 @@ static const struct {
     [RN_KIND_INT] = { set_int, get_int },
     [RN_KIND_REAL] = { set_real, get_real },
     [RN_KIND_TEXT] = { set_text, get_text },
+    [RN_KIND_BYTES] = { set_bytes, get_int },
 };
 
 static int least(int a, int b)

@@ -10,12 +10,14 @@ typedef struct {
     int64_t epochs;
     double lr;
     char out[RN_TEXT_SIZE];
+    int64_t memory;
 } config;
 
 #define ROW(field, kind) { #field, 0, kind, offsetof(config, field), "X", "group", "help" }
 
 static const rn_option table[] = {
     ROW(force, RN_KIND_SWITCH), ROW(epochs, RN_KIND_INT), ROW(lr, RN_KIND_REAL), ROW(out, RN_KIND_TEXT),
+    ROW(memory, RN_KIND_BYTES),
     { 0 },
 };
 
@@ -31,9 +33,19 @@ static const struct { const char *name, *text, *back; } good[] = {
     { "lr", "0.30000000000000004", "0.30000000000000004" },
     { "out", "runs/a b", "runs/a b" },
     { "out", "", "" },
+    { "memory", "8GB", "8000000000" },
+    { "memory", "1.5 GiB", "1610612736" },
+    { "memory", "512MiB", "536870912" },
+    { "memory", "64 kB", "64000" },
+    { "memory", "100", "100" },
+    { "memory", "7B", "7" },
 };
 
 static const struct { const char *name, *text, *sentence; } bad[] = {
+    { "memory", "8G", "--memory: \"8G\" is no size such as 8GB or 512MiB" },
+    { "memory", "GB", "--memory: \"GB\" is no size such as 8GB or 512MiB" },
+    { "memory", "-1GB", "--memory: \"-1GB\" is no size such as 8GB or 512MiB" },
+    { "memory", "9999TB", "--memory: \"9999TB\" is no size such as 8GB or 512MiB" },
     { "lr", "abc", "--lr: \"abc\" is not a number" },
     { "lr", "", "--lr: \"\" is not a number" },
     { "lr", "nan", "--lr: \"nan\" is not a number" },

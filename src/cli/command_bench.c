@@ -44,6 +44,9 @@ static void print(const rn_bench_report *r, const char *what, bool layers)
     number_text memory;
     printf("%s: %.2f ms a step (median; best %.2f), %.1f images/s, %.1f gflops, %s\n", what, r->ms_per_step,
            r->best_ms, r->images_per_second, r->gflops, bytes_text(&memory, r->bytes));
+    if (r->repeated_percent > 0)
+        printf("%.1f %% of forward's products are computed twice, to stay within the memory\n",
+               r->repeated_percent);
     if (layers)
         print_rows(r);
 }
@@ -101,6 +104,7 @@ static void print_json(const rn_bench_report *r, const char *model, const char *
     put_int(&doc, "bytes", r->bytes);
     if (options->tune)
         json_tuning(&doc, tuning);
+    put_real(&doc, "repeated_percent", r->repeated_percent);
     json_rows(&doc, r);
     put_end(&doc);
 }

@@ -62,6 +62,8 @@ const rn_option *place_table(void)
         PLACE(type, "type", 0, RN_KIND_TEXT, "TYPE", "machine",
               "what convolutions multiply in: fp32, bf16 or int8 (ever fewer digits; int8 does not train); "
               "default fp32"),
+        PLACE(memory, "memory", 0, RN_KIND_BYTES, "SIZE", "machine",
+              "a limit, such as 8GB or 512MiB, for the price of speed (default: none)"),
         { 0 },
     };
     return table;
@@ -162,6 +164,7 @@ rn_status read_placement(const arguments *args, held_options *held, rn_placement
     TRY(arguments_apply(args, place_table(), &held->place));
     placement->device = held->place.device[0] ? held->place.device : NULL;
     placement->type = held->place.type[0] ? held->place.type : "fp32";
+    placement->memory = held->place.memory;
     return in_range("threads", held->place.threads, 0, 4096, &placement->threads);
 }
 

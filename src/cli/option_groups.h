@@ -23,7 +23,7 @@ typedef struct {
 
 typedef struct {
     char device[RN_TEXT_SIZE], type[RN_TEXT_SIZE];
-    int64_t threads;
+    int64_t threads, memory;
 } place_options;
 
 typedef struct {

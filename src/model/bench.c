@@ -82,6 +82,7 @@ static rn_status fill(subject *s, step_clock *taken, layer_clock *layers, int st
     report->gflops = 2.0 * (double)rn_net_multiply_adds(&r->net) * r->batch * passes(s) / typical * 1e-6;
     report->ceiling_gflops = s->ceiling.flops * 1e-9;
     report->ceiling_gigabytes = s->ceiling.bytes * 1e-9;
+    report->repeated_percent = 100 * rn_session_repeats(s->session);
     report->bytes = rn_session_bytes(s->session) + r->weights.count * (int64_t)sizeof(float)
                     + (r->training ? r->weights.learned * (int64_t)sizeof(float) : 0);
     return fill_rows(s, layers, steps, report);

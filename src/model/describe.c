@@ -1,21 +1,14 @@
-/*
- * What a network is and costs, layer by layer, as Table 1 would show it, and the memory that using it takes.
- *
- *     classifying = program + weights + session for inference
- *     training    = program + weights + momentum + session for training + session for testing + pictures
- *
- * The session for training holds the gradients.  Pictures are the batches that a data loader keeps: one for
- * each worker and two more.
- */
+/* What a network is and costs, layer by layer, as Table 1 would show it, and the memory that it takes. */
 #include "backend/registry.h"
 #include "base/memory.h"
+#include "model/footprint.h"
 #include "model/models.h"
 #include "net/score.h"
 #include "net/session.h"
 
 #include <string.h>
 
-enum { PROGRAM_BYTES = 10 << 20, NUMBER = sizeof(float), MAX_BATCH = 32768 };
+enum { NUMBER = sizeof(float), MAX_BATCH = 32768 };
 
 typedef struct {
     rn_description description;     /* first, so that a pointer to it is one to the whole */
@@ -85,26 +78,23 @@ static rn_status measure_depth(const rn_net *net, int *depth)
 
 static rn_status measure_inference(whole *w, rn_device *device, int batch)
 {
-    int64_t session;
+    rn_session_size session;
     rn_session_options options = { .mode = RN_INFER, .batch = batch };
     RN_TRY(rn_session_measure(&w->net, device, &options, &session));
-    w->description.inference_bytes = PROGRAM_BYTES + NUMBER * rn_net_numbers(&w->net) + session;
+    w->description.inference_bytes = RN_PROGRAM_BYTES + NUMBER * rn_net_numbers(&w->net) + session.bytes;
     return RN_OK;
 }
 
-static rn_status measure_training(whole *w, rn_device *device, int batch)
+static rn_status measure_training(whole *w, rn_device *device, int batch, int64_t memory)
 {
     rn_description *d = &w->description;
     const rn_architecture *a = &d->architecture;
-    int64_t learner, tester, picture = NUMBER * 3 * a->height * a->width;
+    const rn_training_use use = { .net = &w->net, .device = device, .memory = memory,
+                                  .test_batch = rn_test_batch(a->height, a->width),
+                                  .workers = rn_processors() };
     rn_session_options learning = { .mode = RN_TRAIN, .batch = batch };
-    rn_session_options testing = { .mode = RN_INFER, .batch = rn_test_batch(a->height, a->width) };
-    RN_TRY(rn_session_measure(&w->net, device, &learning, &learner));
-    RN_TRY(rn_session_measure(&w->net, device, &testing, &tester));
     d->batch = batch;
-    d->training_bytes = PROGRAM_BYTES + NUMBER * (rn_net_numbers(&w->net) + d->parameters) + learner + tester
-                        + (rn_processors() + 2) * batch * picture;
-    return RN_OK;
+    return rn_training_bytes(&use, &learning, &d->training_bytes);
 }
 
 static rn_status describe(whole *w, const rn_placement *placement, int batch)
@@ -117,7 +107,8 @@ static rn_status describe(whole *w, const rn_placement *placement, int batch)
     RN_TRY(rn_device_open(&device, placement));
     rn_status status = measure_inference(w, device, batch ? batch : 1);
     if (status == RN_OK)
-        status = measure_training(w, device, batch ? batch : rn_model_is_cifar(a->model) ? 128 : 32);
+        status = measure_training(w, device, batch ? batch : rn_model_is_cifar(a->model) ? 128 : 32,
+                                  placement ? placement->memory : 0);
     rn_device_close(device);
     return status;
 }

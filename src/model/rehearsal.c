@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "model/footprint.h"
 #include "model/models.h"
 
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static rn_status open_parts(rn_rehearsal *r, const rn_architecture *architecture
 rn_status rn_rehearsal_open(rn_rehearsal *r, const rn_architecture *architecture,
                             const rn_placement *placement, const char *mode, int batch)
 {
-    *r = (rn_rehearsal){ .training = strcmp(mode, "train") == 0, .batch = batch };
+    *r = (rn_rehearsal){ .training = strcmp(mode, "train") == 0, .batch = batch,
+                         .memory = placement ? placement->memory : 0 };
     RN_TRY(check(r, placement, mode));
     rn_status status = open_parts(r, architecture, placement);
     if (status != RN_OK)
@@ -54,10 +56,14 @@ void rn_rehearsal_close(rn_rehearsal *r)
 
 rn_status rn_rehearsal_session(rn_rehearsal *r, int candidate, rn_session **session)
 {
-    const rn_session_options options = { .mode = r->training ? RN_TRAIN : RN_INFER, .batch = r->batch,
-                                         .candidate = candidate };
+    rn_session_options options = { .mode = r->training ? RN_TRAIN : RN_INFER, .batch = r->batch,
+                                   .candidate = candidate };
+    const rn_training_use use = { .net = &r->net, .device = r->device, .memory = r->memory, .workers = -1 };
+    int64_t bytes;
     const rn_shape shape = rn_value_shape(&r->net, 0);
     rn_random random = rn_random_open(1, 2, 3);
+    if (r->training)
+        RN_TRY(rn_training_bytes(&use, &options, &bytes));
     RN_TRY(rn_session_open(session, &r->net, &r->weights, r->device, &options));
     float *pixels = rn_session_input(*session);
     for (int64_t i = 0; i < r->batch * shape.c * shape.h * shape.w; i++)

@@ -11,6 +11,7 @@ typedef struct {
     float *velocity;
     bool training;
     int batch;
+    int64_t memory;         /* limit; 0: none */
 } rn_rehearsal;
 
 /* `mode` "train" or "infer".  On failure there is nothing to close. */

@@ -235,7 +235,7 @@ static outcome run(const network *n, rn_placement placement, rn_session_options 
     rn_status status = rn_session_open(&session, &net, &weights, device, &options);
     CHECK(status == RN_OK, "%s: %s", n->name, rn_error_text());
     if (status == RN_OK) {
-        int64_t measured;
+        rn_session_size measured;
         fill(session, &net, n->batch);
         rn_session_forward(session, n->batch, 1);
         if (options.mode == RN_TRAIN)
@@ -243,9 +243,8 @@ static outcome run(const network *n, rn_placement placement, rn_session_options 
         take(&o, session, &weights, n->batch, options.mode == RN_TRAIN);
         CHECK(rn_session_first_bad(session) == NULL || options.mode == RN_INFER, "%s", n->name);
         CHECK_OK(rn_session_measure(&net, device, &options, &measured));
-        CHECK((double)llabs(measured - rn_session_bytes(session)) < 0.05 * (double)measured + 65536,
-              "%s: measured %lld, holds %lld", n->name, (long long)measured,
-              (long long)rn_session_bytes(session));
+        CHECK(llabs(measured.bytes - rn_session_bytes(session)) < 4096, "%s: measured %lld, holds %lld",
+              n->name, (long long)measured.bytes, (long long)rn_session_bytes(session));
     }
     rn_session_close(session);
     rn_device_close(device);

@@ -131,6 +131,12 @@ static void connect_call(const wiring *w, int node, const rn_weights *weights)
     }
 }
 
+static void *lent_workspace(const wiring *w, int node)
+{
+    const int buffer = w->plan->step[node].workspace_buffer;
+    return buffer == RN_NONE ? NULL : at(w, buffer);
+}
+
 void rn_plan_connect(rn_plan *plan, const rn_weights *weights, const rn_blocks *blocks)
 {
     wiring w = { plan, blocks };
@@ -142,7 +148,7 @@ void rn_plan_connect(rn_plan *plan, const rn_weights *weights, const rn_blocks *
     for (int i = 0; i < plan->nodes; i++) {
         rn_call *call = &plan->call[i];
         connect_call(&w, i, weights);
-        call->workspace = workspace;
+        call->workspace = plan->lends_workspace ? lent_workspace(&w, i) : workspace;
         call->saved = saved;
         call->shared = blocks->shared;
         call->scratch = blocks->scratch;

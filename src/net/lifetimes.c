@@ -5,9 +5,18 @@
 #include "net/lifetimes.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { ALIGN = 256 };
+
+void rn_lifetimes_return(rn_lifetimes *l, int buffer, int begin, int end)
+{
+    rn_buffer *b = &l->buffer[buffer];
+    assert(b->lives < RN_MAX_LIVES && (!b->lives || b->life[b->lives - 1].end < begin));
+    b->life[b->lives].begin = begin;
+    b->life[b->lives++].end = end;
+}
 
 int rn_lifetimes_add(rn_lifetimes *l, int64_t bytes, int begin, int end)
 {
@@ -18,17 +27,21 @@ int rn_lifetimes_add(rn_lifetimes *l, int64_t bytes, int begin, int end)
             return -1;
         l->capacity = wanted;
     }
-    l->buffer[l->count] = (rn_buffer){ (bytes + ALIGN - 1) / ALIGN * ALIGN, 0, begin, end };
+    l->buffer[l->count] = (rn_buffer){ .bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN };
+    rn_lifetimes_return(l, l->count, begin, end);
     return l->count++;
 }
 
 void rn_lifetimes_extend(rn_lifetimes *l, int buffer, int moment)
 {
     rn_buffer *b = &l->buffer[buffer];
-    if (moment > b->end)
-        b->end = moment;
-    if (moment < b->begin)
-        b->begin = moment;
+    int k = b->lives - 1;
+    while (k > 0 && b->life[k].begin > moment)
+        k--;
+    if (moment > b->life[k].end)
+        b->life[k].end = moment;
+    if (moment < b->life[k].begin)
+        b->life[k].begin = moment;
 }
 
 static int larger_first(const void *a, const void *b)
@@ -39,13 +52,22 @@ static int larger_first(const void *a, const void *b)
     return x < y ? -1 : 1;
 }
 
+static bool alive_together(const rn_buffer *a, const rn_buffer *b)
+{
+    for (int i = 0; i < a->lives; i++)
+        for (int k = 0; k < b->lives; k++)
+            if (a->life[i].begin <= b->life[k].end && b->life[k].begin <= a->life[i].end)
+                return true;
+    return false;
+}
+
 /* The lowest gap that fits among those placed (sorted by place) and alive together with `b`. */
 static int64_t lowest_place(const rn_buffer *b, rn_buffer *const *placed, int count)
 {
     int64_t place = 0;
     for (int i = 0; i < count; i++) {
         const rn_buffer *p = placed[i];
-        if (p->begin > b->end || p->end < b->begin)
+        if (!alive_together(p, b))
             continue;
         if (place + b->bytes <= p->place)
             break;
@@ -80,6 +102,31 @@ rn_status rn_lifetimes_place(rn_lifetimes *l)
             l->bytes = b->place + b->bytes;
     }
     rn_free(order);
+    return RN_OK;
+}
+
+rn_status rn_lifetimes_peak(const rn_lifetimes *l, int64_t *bytes)
+{
+    int64_t *change, alive = 0;
+    int last = 0;
+    for (int i = 0; i < l->count; i++) {
+        const rn_buffer *b = &l->buffer[i];
+        if (b->life[b->lives - 1].end > last)
+            last = b->life[b->lives - 1].end;
+    }
+    RN_TRY(rn_allocate((void **)&change, (size_t)last + 2, sizeof *change, "a memory plan"));
+    for (int i = 0; i < l->count; i++)
+        for (int k = 0; k < l->buffer[i].lives; k++) {
+            change[l->buffer[i].life[k].begin] += l->buffer[i].bytes;
+            change[l->buffer[i].life[k].end + 1] -= l->buffer[i].bytes;
+        }
+    *bytes = 0;
+    for (int moment = 0; moment <= last; moment++) {
+        alive += change[moment];
+        if (alive > *bytes)
+            *bytes = alive;
+    }
+    rn_free(change);
     return RN_OK;
 }
 

@@ -24,16 +24,44 @@ struct rn_session {
     int32_t *labels;
     head head[RN_MAX_HEADS];
     rn_blocks blocks;
-    int64_t bytes;
+    rn_session *lender;         /* NULL: all memory is the session's own */
+    char *room, *room_end;      /* what is left of the lender's */
+    int64_t lender_runs;        /* of the lender when weights were packed: they are gone after the next */
+    int64_t bytes, runs;        /* bytes of its own */
     int images;                 /* of the latest run */
     bool ran_backward;
     rn_node_time *time;         /* NULL until asked for */
 };
 
+enum { ALIGN = 64, MOST_BLOCKS = 32 };
+
 static rn_status block(rn_session *session, void *pointer, int64_t bytes, const char *what)
 {
-    session->bytes += bytes;
-    return rn_allocate((void **)pointer, (size_t)bytes, 1, what);
+    if (!session->lender) {
+        session->bytes += bytes;
+        return rn_allocate((void **)pointer, (size_t)bytes, 1, what);
+    }
+    *(void **)pointer = session->room;
+    session->room += (bytes + ALIGN - 1) / ALIGN * ALIGN;
+    assert(session->room <= session->room_end);
+    return RN_OK;
+}
+
+static void free_block(const rn_session *session, void *memory)
+{
+    if (!session->lender)
+        rn_free(memory);
+}
+
+/* The blocks are few, and each wastes less than ALIGN. */
+static void borrow(rn_session *session, rn_session *lender)
+{
+    const int64_t lent = lender ? lender->plan.lifetimes.bytes : 0;
+    if (session->plan.bytes + MOST_BLOCKS * ALIGN > lent)
+        return;
+    session->lender = lender;
+    session->room = lender->blocks.values;
+    session->room_end = session->room + lent;
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -64,39 +92,29 @@ static rn_status open_head(rn_session *session, int number)
     return RN_OK;
 }
 
-static int64_t threads_of(const rn_plan *plan)
-{
-    return rn_device_threads(plan->device);
-}
-
-static int64_t staging_bytes(const rn_plan *plan)
-{
-    return rn_count(plan->call[0].output.shape) * (int64_t)sizeof(float);
-}
-
-static int64_t grads_bytes(const rn_plan *plan)
-{
-    return plan->options.mode == RN_TRAIN ? rn_net_parameters(plan->net) * (int64_t)sizeof(float) : 0;
-}
-
 static rn_status open_blocks(rn_session *session)
 {
     rn_plan *plan = &session->plan;
     rn_blocks *b = &session->blocks;
     RN_TRY(block(session, &b->values, plan->lifetimes.bytes, "activations"));
-    RN_TRY(block(session, &b->workspace, (int64_t)plan->workspace_bytes, "packed weights"));
+    RN_TRY(block(session, &b->workspace, plan->lends_workspace ? 0 : (int64_t)plan->workspace_bytes,
+                 "packed weights"));
     RN_TRY(block(session, &b->shared, (int64_t)plan->shared_bytes, "partial sums"));
-    RN_TRY(block(session, &b->scratch, (int64_t)plan->scratch_bytes * threads_of(plan), "scratch memory"));
+    RN_TRY(block(session, &b->scratch, (int64_t)plan->scratch_bytes * rn_device_threads(plan->device),
+                 "scratch memory"));
     RN_TRY(block(session, &b->facts, plan->facts_count * (int64_t)sizeof(float), "batch normalization"));
     RN_TRY(block(session, &b->saved, plan->saved_count * (int64_t)sizeof(float), "batch statistics"));
     if (plan->options.mode == RN_TRAIN)
-        RN_TRY(block(session, &b->grads, grads_bytes(plan), "gradients"));
-    RN_TRY(block(session, &session->input, staging_bytes(plan), "a batch of pictures"));
+        RN_TRY(block(session, &b->grads, rn_net_parameters(plan->net) * (int64_t)sizeof(float), "gradients"));
+    RN_TRY(block(session, &session->input, rn_count(plan->call[0].output.shape) * (int64_t)sizeof(float),
+                 "a batch of pictures"));
     return block(session, &session->labels, plan->options.batch * (int64_t)sizeof(int32_t), "labels");
 }
 
 static rn_status open_session(rn_session *session)
 {
+    borrow(session, session->plan.options.lender);
+    session->bytes = rn_plan_own_bytes(&session->plan);
     RN_TRY(open_blocks(session));
     for (int h = 0; h < session->plan.heads; h++)
         RN_TRY(open_head(session, h));
@@ -115,6 +133,7 @@ rn_status rn_session_open(rn_session **opened, const rn_net *net, rn_weights *we
     RN_TRY(rn_new(&session, 1));
     session->weights = weights;
     session->packed_version = weights->version - 1;
+    session->lender_runs = -1;
     rn_status status = rn_plan_make(&session->plan, net, device, options);
     if (status == RN_OK)
         status = rn_hint(open_session(session), "--batch %d", options->batch > 1 ? options->batch / 2 : 1);
@@ -132,30 +151,28 @@ void rn_session_close(rn_session *session)
         return;
     rn_blocks *b = &session->blocks;
     void *memory[] = { b->values, b->workspace, b->shared, b->scratch, b->facts, b->saved, b->grads,
-                       session->input, session->labels, session->time };
+                       session->input, session->labels };
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
-        rn_free(memory[i]);
+        free_block(session, memory[i]);
+    rn_free(session->time);
     for (int i = 0; i < RN_MAX_HEADS; i++) {
         head *h = &session->head[i];
         void *own[] = { h->scores, h->scores_grad, h->loss, h->loss_grad, h->saved };
         for (size_t k = 0; k < sizeof own / sizeof *own; k++)
-            rn_free(own[k]);
+            free_block(session, own[k]);
     }
     rn_plan_free(&session->plan);
     rn_free(session);
 }
 
 rn_status rn_session_measure(const rn_net *net, rn_device *device, const rn_session_options *options,
-                             int64_t *bytes)
+                             rn_session_size *size)
 {
     rn_plan plan;
-    RN_TRY(rn_plan_make(&plan, net, device, options));
-    *bytes = plan.lifetimes.bytes + (int64_t)(plan.workspace_bytes + plan.shared_bytes)
-             + (int64_t)plan.scratch_bytes * threads_of(&plan)
-             + (plan.facts_count + plan.saved_count) * (int64_t)sizeof(float) + grads_bytes(&plan)
-             + staging_bytes(&plan);
+    rn_status status = rn_plan_make(&plan, net, device, options);
+    *size = (rn_session_size){ plan.bytes, plan.lifetimes.bytes };
     rn_plan_free(&plan);
-    return RN_OK;
+    return status;
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */
@@ -165,15 +182,45 @@ static bool runs(const rn_plan *plan, int node)
     return plan->step[node].kernel && plan->step[node].existence != RN_ABSORBED;
 }
 
+static void pack(rn_plan *plan, int node)
+{
+    const rn_kernel *kernel = plan->step[node].kernel;
+    if (kernel && kernel->repack)
+        kernel->repack(plan->device, &plan->call[node]);
+}
+
+/* What is kept from run to run is gone where the lender has run: kernels expect zeros where they pack
+ * nothing. */
+static bool is_overwritten(rn_session *session)
+{
+    const rn_plan *plan = &session->plan;
+    if (!session->lender || session->lender_runs == session->lender->runs)
+        return false;
+    memset(session->blocks.workspace, 0, plan->workspace_bytes);
+    memset(session->blocks.facts, 0, (size_t)plan->facts_count * sizeof(float));
+    memset(session->blocks.saved, 0, (size_t)plan->saved_count * sizeof(float));
+    session->lender_runs = session->lender->runs;
+    return true;
+}
+
 static void repack(rn_session *session)
 {
     rn_plan *plan = &session->plan;
-    if (session->packed_version == session->weights->version)
+    if (!is_overwritten(session) && session->packed_version == session->weights->version)
         return;
     for (int i = 0; i < plan->nodes; i++)
-        if (plan->step[i].kernel && plan->step[i].kernel->repack)
-            plan->step[i].kernel->repack(plan->device, &plan->call[i]);
+        if (plan->step[i].workspace_buffer == RN_NONE)
+            pack(plan, i);
     session->packed_version = session->weights->version;
+}
+
+/* A lent workspace held something else until now; kernels expect zeros where they pack nothing. */
+static void pack_lent(rn_plan *plan, int node)
+{
+    if (plan->step[node].workspace_buffer == RN_NONE)
+        return;
+    memset(plan->call[node].workspace, 0, plan->call[node].workspace_bytes);
+    pack(plan, node);
 }
 
 static void set_images(rn_session *session, int images)
@@ -214,12 +261,14 @@ void rn_session_forward(rn_session *session, int images, uint64_t key)
     set_images(session, images);
     repack(session);
     session->ran_backward = false;
+    session->runs++;
     plan->device->write(plan->device, &plan->value[0], session->input);
     for (int i = 0; i < plan->nodes; i++) {
         if (!runs(plan, i))
             continue;
         double start = session->time ? rn_clock_ms() : 0;
         plan->call[i].key = rn_random_mix(key, (uint64_t)i);
+        pack_lent(plan, i);
         plan->step[i].kernel->forward(plan->device, &plan->call[i]);
         if (session->time)
             session->time[i].forward_ms = rn_clock_ms() - start;
@@ -257,16 +306,45 @@ static void backward_heads(rn_session *session)
     }
 }
 
+/* Make the lost values of a segment again. */
+static void recompute(rn_session *session, const rn_segment *segment)
+{
+    rn_plan *plan = &session->plan;
+    for (int i = segment->first; i <= segment->last; i++) {
+        if (!plan->step[i].lost)
+            continue;
+        double start = session->time ? rn_clock_ms() : 0;
+        rn_call call = plan->call[i];
+        call.again = true;
+        call.output.sums = NULL;
+        pack_lent(plan, i);
+        plan->step[i].kernel->forward(plan->device, &call);
+        if (session->time)
+            session->time[i].forward_ms += rn_clock_ms() - start;
+    }
+}
+
+/* Before the backward of a node; `left` segments are not made again yet. */
+static void recompute_before(rn_session *session, int node, int *left)
+{
+    const rn_segment *segment = session->plan.segment;
+    for (; *left > 0 && segment[*left - 1].before >= node; --*left)
+        recompute(session, &segment[*left - 1]);
+}
+
 void rn_session_backward(rn_session *session)
 {
     rn_plan *plan = &session->plan;
+    int left = plan->segments;
     assert(plan->options.mode != RN_INFER);
     backward_heads(session);
     for (int i = plan->nodes - 1; i > plan->options.watched; i--) {
         const rn_step *step = &plan->step[i];
+        recompute_before(session, i, &left);
         if (!step->users && !step->is_head)
             continue;
         double start = session->time ? rn_clock_ms() : 0;
+        pack_lent(plan, i);
         step->kernel->backward(plan->device, &plan->call[i]);
         if (session->time)
             session->time[i].backward_ms = rn_clock_ms() - start;
@@ -324,6 +402,19 @@ int64_t rn_session_bytes(const rn_session *session)
     return session->bytes;
 }
 
+double rn_session_repeats(const rn_session *session)
+{
+    const rn_plan *plan = &session->plan;
+    int64_t all = 0, again = 0;
+    for (int i = 0; i < plan->nodes; i++) {
+        const rn_op *op = plan->net->node[i].op;
+        int64_t products = op && op->multiply_adds ? op->multiply_adds(&plan->call[i]) : 0;
+        all += products;
+        again += plan->step[i].lost ? products : 0;
+    }
+    return all ? (double)again / (double)all : 0;
+}
+
 void rn_session_read(rn_session *session, float *value)
 {
     rn_plan *plan = &session->plan;
@@ -356,17 +447,21 @@ static const char *first_bad_grad(const rn_session *session)
     return NULL;
 }
 
+/* From the last to the first, as backward goes, since values may have been lost. */
 static const char *first_bad_value(rn_session *session, float *room)
 {
     rn_plan *plan = &session->plan;
-    for (int i = 0; i < plan->nodes; i++) {
+    const char *name = NULL;
+    int left = plan->segments;
+    for (int i = plan->nodes - 1; i >= 0; i--) {
+        recompute_before(session, i, &left);
         if (plan->step[i].existence == RN_ABSORBED)
             continue;
         plan->device->read(plan->device, &plan->value[i], room, plan->options.bn_groups);
         if (!all_finite(room, rn_count(plan->value[i].shape)))
-            return plan->net->node[i].name;
+            name = plan->net->node[i].name;
     }
-    return NULL;
+    return name;
 }
 
 const char *rn_session_first_bad(rn_session *session)

@@ -22,6 +22,8 @@ typedef enum {
     RN_EXPLAIN              /* answers as RN_INFER, and traces an answer back to the watched value */
 } rn_mode;
 
+typedef struct rn_session rn_session;
+
 typedef struct {
     rn_mode mode;
     int batch;              /* images at most */
@@ -32,17 +34,21 @@ typedef struct {
                              * 0: the device chooses */
     bool unfused;           /* pay every promise at once: for tests, and always so in RN_EXPLAIN */
     rn_value watched;       /* stays readable after a run (rn_session_read); 0: none; not in RN_TRAIN */
+    rn_session *lender;     /* a session for training that never runs at the same time: its values' memory
+                             * serves, where that is enough; NULL: none */
+    int64_t memory;         /* bytes that it may hold; 0: no limit.  Within it RN_TRAIN computes values twice,
+                             * with the same results (recompute.c) */
 } rn_session_options;
-
-typedef struct rn_session rn_session;
 
 rn_status rn_session_open(rn_session **session, const rn_net *net, rn_weights *weights, rn_device *device,
                           const rn_session_options *options);
 void rn_session_close(rn_session *session);
 
-/* The memory that such a session would hold, in bytes, without allocating it. */
+/* The memory that such a session would hold, without allocating it, and the part that it would lend.  Where
+ * that is over the limit, RN_NO_MEMORY and the least that it could hold. */
+typedef struct { int64_t bytes, lends; } rn_session_size;
 rn_status rn_session_measure(const rn_net *net, rn_device *device, const rn_session_options *options,
-                             int64_t *bytes);
+                             rn_session_size *size);
 
 float *rn_session_input(rn_session *session);           /* batch x c x h x w, to be filled */
 int32_t *rn_session_labels(rn_session *session);        /* batch, to be filled */
@@ -70,6 +76,9 @@ const char *rn_session_first_bad(rn_session *session);
 void rn_session_add_kernels(const rn_session *session, rn_digest *digest);
 
 int64_t rn_session_bytes(const rn_session *session);    /* memory that it holds */
+
+/* The part of the forward pass's multiply-adds that backward does again to save memory: 0 to 1. */
+double rn_session_repeats(const rn_session *session);
 
 /* Time by node; switched on by the first call.  Milliseconds of the latest run, and the kernel's name. */
 typedef struct {

@@ -122,7 +122,8 @@ static void batchnorm_channel_of_batch(const rn_call *call, int64_t c)
         total.variance += moments.variance * (count > 1 ? count / (count - 1) : 1);
         voices++;
     }
-    batchnorm_follow(call, c, (bn_moments){ total.mean / voices, total.variance / voices });
+    if (!call->again)
+        batchnorm_follow(call, c, (bn_moments){ total.mean / voices, total.variance / voices });
 }
 
 static void batchnorm_forward(const rn_call *call)

@@ -49,6 +49,7 @@ typedef struct rn_call {
     rn_real *saved;
     const int32_t *label;                   /* softmax_loss: one for each image */
     uint64_t key;                           /* dropout: names the step and the call */
+    bool again;                             /* forward again for the same input: running statistics stay */
     int64_t first_image;                    /* dropout: number of the first image in the whole batch */
     int groups;                             /* images fall into so many runs with statistics of their own */
 

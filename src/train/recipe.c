@@ -154,7 +154,8 @@ static rn_train_config general(void)
                               .evaluate_every = 1, .max_bad = 1 };
 }
 
-/* What the caller said already; threads and workers are this machine's, not those that a run recorded. */
+/* What the caller said already; threads, workers and memory are this machine's, not those that a run
+ * recorded. */
 static void keep(rn_train_config *c, const rn_train_config *said)
 {
     const size_t texts[] = { offsetof(rn_train_config, data), offsetof(rn_train_config, out),
@@ -164,6 +165,7 @@ static void keep(rn_train_config *c, const rn_train_config *said)
         if (((const char *)said)[texts[i]])
             set_text((char *)c + texts[i], (const char *)said + texts[i]);
     c->threads = said->threads;
+    c->memory = said->memory;
     c->workers = -1;
     c->resume = said->resume;
     c->force = said->force;

@@ -101,6 +101,22 @@ static void check_machines(void)
     }
 }
 
+/* Within the least memory that suffices most values are computed twice. */
+static void check_least_memory(void)
+{
+    enum { MEBIBYTE = 1 << 20 };
+    rn_train_config c = small_config("memory");
+    rn_train_result result;
+    rn_status status;
+    c.force = true;
+    do {
+        c.memory += 2 * MEBIBYTE;
+        status = rn_train(&c, NULL, &result);
+    } while (status == RN_NO_MEMORY && c.memory < 256 * MEBIBYTE);
+    CHECK(status == RN_OK, "%s", rn_error_text());
+    check_same("memory", "bytes", c.memory);
+}
+
 static void damage(const char *path)
 {
     FILE *file = fopen(path, "r+b");
@@ -239,6 +255,7 @@ int main(void)
     small_begin();
     check_straight();
     check_machines();
+    check_least_memory();
     static const int64_t stops[] = { 1, 5, 9, 18, 26, 39 };
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
         check_resumed(stops[i]);

@@ -84,6 +84,9 @@ static const rn_option options[] = {
     ROW(type, "type", 0, TEXT, "TYPE", "machine",
         "fp32, or bf16: faster where the processor has it, with fewer digits in activations and their "
         "gradients; weights stay in fp32 (default fp32)"),
+    ROW(memory, "memory", 0, BYTES, "SIZE", "machine",
+        "a limit, such as 8GB: within it values are computed twice where they cannot be kept; the result is "
+        "the same (default: none)"),
     ROW(out, "out", 'o', TEXT, "DIR", "run", "the run directory (default runs/train, runs/train2, ...)"),
     ROW(resume, "resume", 0, SWITCH, NULL, "run", "continue the run in DIR, or begin it when there is none"),
     ROW(force, "force", 0, SWITCH, NULL, "run",
@@ -114,13 +117,13 @@ static const struct { const char *name; double least, most; } ranges[] = {
     { "workers", -1, 1 << 10 }, { "save-every", 0, 1e12 },    { "log-every", 0, 1e12 },
     { "time-limit", 0, 1e12 },  { "evaluate-every", 0, 1e9 }, { "max-bad", 0, 100 },
     { "patience", 1, 1e9 },     { "seed", -9.3e18, 9.3e18 },  { "head-epochs", 0, 1e6 },
-    { "head-lr", 0, 1e30 },     { "bn-average", 0, 1e12 },
+    { "head-lr", 0, 1e30 },     { "bn-average", 0, 1e12 },  { "memory", 0, 1e15 },
 };
 
 static double number_of(const rn_option *row, const void *structure)
 {
     const char *field = (const char *)structure + row->offset;
-    return row->kind == RN_KIND_INT ? (double)*(const int64_t *)field : *(const double *)field;
+    return row->kind == RN_KIND_REAL ? *(const double *)field : (double)*(const int64_t *)field;
 }
 
 /* What only means something beside something else. */
@@ -197,7 +200,7 @@ static rn_status read_value(const rn_option *row, void *structure, const json_t 
 {
     void *field = (char *)structure + row->offset;
     bool fits = (row->kind == RN_KIND_SWITCH && json_is_boolean(value))
-                || (row->kind == RN_KIND_INT && json_is_integer(value))
+                || ((row->kind == RN_KIND_INT || row->kind == RN_KIND_BYTES) && json_is_integer(value))
                 || (row->kind == RN_KIND_REAL && (json_is_number(value) || json_is_null(value)))
                 || (row->kind == RN_KIND_TEXT && json_is_string(value)
                     && json_string_length(value) < RN_TEXT_SIZE);
@@ -205,7 +208,8 @@ static rn_status read_value(const rn_option *row, void *structure, const json_t 
         return rn_fail(RN_BAD_FILE, "%s: the value of \"%s\" is of the wrong kind", name, row->name);
     switch (row->kind) {
     case RN_KIND_SWITCH: *(bool *)field = json_is_true(value); break;
-    case RN_KIND_INT: *(int64_t *)field = json_integer_value(value); break;
+    case RN_KIND_INT:
+    case RN_KIND_BYTES: *(int64_t *)field = json_integer_value(value); break;
     case RN_KIND_REAL: *(double *)field = json_is_null(value) ? NAN : json_number_value(value); break;
     case RN_KIND_TEXT: strcpy(field, json_string_value(value)); break;
     }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/memory.h"
+#include "model/footprint.h"
 #include "train/pretrained.h"
 #include "train/run_folder.h"
 #include "train/statistics.h"
@@ -218,25 +219,36 @@ static rn_status record_kernels(rn_trainer *t)
     return RN_OK;
 }
 
-static rn_status open_machine(rn_trainer *t)
+static rn_status open_sessions(rn_trainer *t)
 {
     const rn_train_config *c = &t->config;
     int size = t->bundle.architecture.height;
+    int64_t bytes;
     rn_session_options learning = { .mode = RN_TRAIN, .batch = (int)c->batch, .shards = (int)c->shards,
                                     .bn_groups = (int)c->bn_groups };
     rn_session_options answering = { .mode = RN_INFER, .batch = rn_test_batch(size, size) };
+    const rn_training_use use = { .net = &t->bundle.net, .device = t->device, .memory = c->memory,
+                                  .test_batch = answering.batch, .workers = (int)c->workers };
+    RN_TRY(rn_training_bytes(&use, &learning, &bytes));
+    RN_TRY(rn_session_open(&t->session, &t->bundle.net, &t->bundle.weights, t->device, &learning));
+    answering.lender = t->session;
+    return rn_session_open(&t->tester, &t->bundle.net, &t->bundle.weights, t->device, &answering);
+}
+
+static rn_status open_machine(rn_trainer *t)
+{
+    const rn_train_config *c = &t->config;
     rn_placement placement = { .device = c->device, .threads = (int)c->threads, .type = c->type };
     char kernels[RN_TEXT_SIZE];
     RN_TRY(choose_kernels(c, kernels));
     placement.kernels = kernels;
     RN_TRY(rn_device_open(&t->device, &placement));
-    RN_TRY(rn_session_open(&t->session, &t->bundle.net, &t->bundle.weights, t->device, &learning));
-    RN_TRY(rn_session_open(&t->tester, &t->bundle.net, &t->bundle.weights, t->device, &answering));
+    if (c->workers < 0)
+        t->config.workers = rn_processors();
+    RN_TRY(open_sessions(t));
     t->config.threads = t->state.threads = rn_device_threads(t->device);
     snprintf(t->config.device, sizeof t->config.device, "%s", t->device->name);
     snprintf(t->state.isa, sizeof t->state.isa, "%s", t->device->isa[0] ? t->device->isa : t->device->name);
-    if (c->workers < 0)
-        t->config.workers = rn_processors();
     return record_kernels(t);
 }
 

@@ -204,7 +204,7 @@ static void batchnorm_repack(rn_device *device, rn_call *call)
 
 static void batchnorm_forward(rn_device *device, rn_call *call)
 {
-    if (uses_batch(call))
+    if (uses_batch(call) && !call->again)
         use_batch(call, sums_of(device, call, &call->input[0], measure_value));
     if (call->output.data == call->input[0].data)
         return;
