@@ -401,7 +401,7 @@ typedef struct {
     double dropout;
     int64_t batch;                  /* images a step */
     double lr, momentum, weight_decay;
-    bool zero_residual; /* blocks begin as the identity: scale 0 at the end of each residual branch */
+    bool zero_residual; /* blocks begin as the identity: zeros at the end of each residual branch */
     char schedule[RN_TEXT_SIZE];    /* "step", "plateau", "cosine", "constant" */
     char milestones[RN_TEXT_SIZE];  /* iterations after which the rate is divided by 10: "32000,48000" */
     int64_t patience; /* "plateau": tests without a better error before the rate is divided by 10 */

@@ -19,11 +19,6 @@ rn_value rn_conv(rn_net *net, const char *name, rn_value x, rn_args args)
     return rn_apply(net, &rn_op_conv2d, name, x, args);
 }
 
-rn_value rn_conv_bn(rn_net *net, const char *conv, const char *norm, rn_value x, rn_args args)
-{
-    return rn_batchnorm(net, norm, rn_conv(net, conv, x, args));
-}
-
 rn_value rn_classifier(rn_net *net, rn_value x, const rn_architecture *a)
 {
     x = rn_apply(net, &rn_op_averagepool, "avgpool", x, (rn_args){ 0 });

@@ -11,9 +11,6 @@ rn_value rn_batchnorm(rn_net *net, const char *name, rn_value x);
 /* A square convolution, padded so that stride 1 keeps the size.  Set filters, kernel_h and stride. */
 rn_value rn_conv(rn_net *net, const char *name, rn_value x, rn_args args);
 
-/* The same, with batch normalization behind it. */
-rn_value rn_conv_bn(rn_net *net, const char *conv, const char *norm, rn_value x, rn_args args);
-
 /* The end of a network: the mean of each channel, dropout and one linear layer. */
 rn_value rn_classifier(rn_net *net, rn_value x, const rn_architecture *architecture);
 

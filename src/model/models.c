@@ -25,6 +25,7 @@ typedef struct {
 
 #define TABLE1 "Table 1: networks for ImageNet"
 #define SECTION_4_2 "section 4.2: networks for CIFAR, any depth 6n+2"
+#define NO_BN "without batch normalization (section 4.1), any depth of the paper's networks"
 #define LATER "residual networks that came later, any width and any number of groups"
 #define COMPARED "networks that the paper compares with"
 
@@ -34,6 +35,14 @@ static const family families[] = {
     { "plain%", TABLE1, rn_table1_has, rn_build_plain, false, { .stride_in = RN_STRIDE_IN_1X1, IMAGENET } },
     { "resnet%", SECTION_4_2, rn_cifar_has, rn_build_resnet, true, { .shortcut = RN_SHORTCUT_A, CIFAR } },
     { "plain%", SECTION_4_2, rn_cifar_has, rn_build_plain, true, { CIFAR } },
+
+    { "resnet%_nobn", NO_BN, rn_table1_has, rn_build_resnet_nobn, false,
+      { .shortcut = RN_SHORTCUT_B, .stride_in = RN_STRIDE_IN_1X1, IMAGENET } },
+    { "plain%_nobn", NO_BN, rn_table1_has, rn_build_plain_nobn, false,
+      { .stride_in = RN_STRIDE_IN_1X1, IMAGENET } },
+    { "resnet%_nobn", NO_BN, rn_cifar_has, rn_build_resnet_nobn, true,
+      { .shortcut = RN_SHORTCUT_A, CIFAR } },
+    { "plain%_nobn", NO_BN, rn_cifar_has, rn_build_plain_nobn, true, { CIFAR } },
 
     { "vgg%", COMPARED, rn_vgg_has, rn_build_vgg, false, { .dropout = 0.5, IMAGENET } },
     { "vgg%_bn", COMPARED, rn_vgg_has, rn_build_vgg_bn, false, { .dropout = 0.5, IMAGENET } },
@@ -63,6 +72,8 @@ static const char *const names[] = {
     "plain18", "plain34", "plain50", "plain101", "plain152",
     "resnet20", "resnet32", "resnet44", "resnet56", "resnet110", "resnet1202",
     "plain20", "plain32", "plain44", "plain56", "plain110", "plain1202",
+    "resnet18_nobn", "resnet34_nobn", "plain18_nobn", "plain34_nobn",
+    "resnet20_nobn", "resnet56_nobn", "plain20_nobn", "plain56_nobn",
     "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
     "googlenet", "prelunet19", "prelunet22", "alexnet", "nin", "highway19", "highway32", "lenet",
     "resnet18v2", "resnet34v2", "resnet50v2", "resnet101v2", "resnet152v2",

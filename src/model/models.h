@@ -29,6 +29,8 @@ bool rn_highway_has(const int *number);
 
 rn_value rn_build_resnet(rn_net *net, const rn_architecture *architecture, const int *number);
 rn_value rn_build_plain(rn_net *net, const rn_architecture *architecture, const int *number);
+rn_value rn_build_resnet_nobn(rn_net *net, const rn_architecture *architecture, const int *number);
+rn_value rn_build_plain_nobn(rn_net *net, const rn_architecture *architecture, const int *number);
 rn_value rn_build_resnet_v2(rn_net *net, const rn_architecture *architecture, const int *number);
 rn_value rn_build_cifar_v2(rn_net *net, const rn_architecture *architecture, const int *number);
 rn_value rn_build_wide_cifar(rn_net *net, const rn_architecture *architecture, const int *number);

@@ -55,6 +55,11 @@ static const count counts[] = {
     { "plain56", 0, 0, 853018, 125485696 },
     { "plain110", 0, 0, 1727962, 252887680 },
     { "plain1202", 0, 0, 19421274, 2829238912 },
+    /* a bias in place of each scale and shift */
+    { "resnet34_nobn", 0, 0, 21789160, 3663761408 },
+    { "plain50_nobn", 0, 0, 22757736, 3498311680 },
+    { "resnet56_nobn", 0, 0, 850986, 125485696 },
+    { "plain20_nobn", 0, 0, 269034, 40551040 },
     /* torchvision's, counted by hooks on its convolutions and linear layers */
     { "vgg11", 0, 0, 132863336, 7609090048 },
     { "vgg13", 0, 0, 133047848, 11308466176 },

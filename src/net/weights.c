@@ -78,7 +78,7 @@ void rn_weights_close_branches(rn_weights *weights)
     const rn_net *net = weights->net;
     for (int i = 0; i < net->nodes; i++) {
         const rn_node *sum = &net->node[i], *branch = &net->node[sum->input[0]];
-        if (sum->op == &rn_op_add && branch->op == &rn_op_batchnorm)
+        if (sum->op == &rn_op_add && (branch->op == &rn_op_batchnorm || branch->op == &rn_op_conv2d))
             fill(rn_weights_param(weights, branch->first_param),
                  rn_count(net->param[branch->first_param].shape), 0);
     }

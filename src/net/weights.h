@@ -22,8 +22,9 @@ void rn_weights_close(rn_weights *weights);
  * authors' code), uniform for the classifier, 1 and 0 for batch normalization. */
 void rn_weights_initialise(rn_weights *weights, uint64_t seed);
 
-/* Scale 0 for the batch normalization that ends a residual branch, so that every block begins as the identity
- * (Goyal et al. 2017, section 5.1).  Not the paper's way; networks without sums stay as they are. */
+/* Zero for the scale of the batch normalization that ends a residual branch, or for the filters where it is
+ * a convolution, so that every block begins as the identity (Goyal et al. 2017, section 5.1).  Not the
+ * paper's way; networks without sums stay as they are. */
 void rn_weights_close_branches(rn_weights *weights);
 
 /* The numbers of one parameter. */

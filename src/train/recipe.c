@@ -6,6 +6,7 @@
 #include "train/pretrained.h"
 #include "train/run_folder.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef enum { ANY, CIFAR, IMAGENET } networks;
@@ -97,29 +98,36 @@ static bool is_folder(const char *data)
            && strncmp(data, "cifar100:", 9) != 0;
 }
 
-/* What the classifier reads of one picture, or 0. */
-static int64_t count_features(const char *model)
+static bool has_batchnorm(const rn_net *net)
 {
-    rn_net net = { 0 };
-    rn_architecture a = { 0 };
-    int64_t features = 0;
-    if (snprintf(a.model, sizeof a.model, "%s", model) >= (int)sizeof a.model)
-        return 0;
-    if (rn_model_build(&net, &a) == RN_OK) {
-        const rn_node *classifier = &net.node[rn_net_classifier(&net, 0)];
-        if (classifier->op == &rn_op_linear)
-            features = rn_count(rn_value_shape(&net, classifier->input[0]));
-    }
-    rn_net_free(&net);
-    return features;
+    for (int i = 0; i < net->nodes; i++)
+        if (net->node[i].op == &rn_op_batchnorm)
+            return true;
+    return false;
 }
 
 /* The curvature of the classifier's loss grows with the squared length of what it reads, so on few classes
- * the 2,048 features of ResNet-50 do not bear the rate of ResNet-18's 512. */
+ * the 2,048 features of ResNet-50 do not bear the rate of ResNet-18's 512.  Networks without batch
+ * normalization bear a tenth: 0.01, as VGG and AlexNet had it. */
+static double fit_rate(const recipe *r, const rn_net *net)
+{
+    const rn_node *classifier = &net->node[rn_net_classifier(net, 0)];
+    bool linear = classifier->op == &rn_op_linear;
+    int64_t features = linear ? rn_count(rn_value_shape(net, classifier->input[0])) : 0;
+    double rate = r->features && features > r->features ? r->lr * r->features / (double)features : r->lr;
+    return has_batchnorm(net) ? rate : fmin(rate, r->lr / 10);
+}
+
 static double choose_rate(const recipe *r, const char *model)
 {
-    int64_t features = r->features ? count_features(model) : 0;
-    return features > r->features ? r->lr * r->features / (double)features : r->lr;
+    rn_net net = { 0 };
+    rn_architecture a = { 0 };
+    double rate = r->lr;
+    if (snprintf(a.model, sizeof a.model, "%s", model) < (int)sizeof a.model
+        && rn_model_build(&net, &a) == RN_OK)
+        rate = fit_rate(r, &net);
+    rn_net_free(&net);
+    return rate;
 }
 
 static void take(rn_train_config *c, const recipe *r, double epochs)

@@ -52,6 +52,8 @@ static void check_choices(void)
     double rate = c.lr;
     c = defaults("pictures", "resnet50", "");
     CHECK(c.lr == rate / 4, "rate %g for 512 features, %g for 2048", rate, c.lr);
+    c = defaults("cifar10:x", "plain20_nobn", "paper-cifar");
+    CHECK(c.lr == 0.01, "rate %g without batch normalization", c.lr);
     c = (rn_train_config){ .out = "unused", .epochs = 3 };
     CHECK_OK(rn_train_defaults(&c, "paper-cifar"));
     CHECK(c.epochs == 3 && c.iterations == 0, "%g epochs, %lld iterations", c.epochs,

@@ -50,7 +50,7 @@ static const rn_option options[] = {
     ROW(momentum, "momentum", 0, REAL, "M", "training", "part of the last step that is kept (default 0.9)"),
     ROW(weight_decay, "weight-decay", 0, REAL, "RATE", "training", "pull of the weights towards 0"),
     ROW(zero_residual, "zero-residual", 0, SWITCH, NULL, "training",
-        "blocks begin as the identity: the last scale of each residual branch starts at 0"),
+        "blocks begin as the identity: the end of each residual branch starts at 0"),
     ROW(schedule, "schedule", 0, TEXT, "KIND", "training",
         "how the rate falls: step (at milestones), plateau (when the test error stays), cosine or constant"),
     ROW(milestones, "milestones", 0, TEXT, "N,N", "training", "steps after which the rate is divided by 10"),
