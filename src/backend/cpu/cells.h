@@ -30,7 +30,9 @@ INLINE void store_cells(cell *to, vec a) { store(to, a); }
 INLINE float widened(cell a) { return a; }
 INLINE cell rounded(float a) { return a; }
 INLINE vec add_places(vec sum, vec weight, vec x) { return add_product(sum, weight, x); }
-INLINE vec paired(vec a, vec b) { return a + b; }      /* never asked for */
+/* Never asked for: */
+INLINE vec paired(vec a, vec b) { return a + b; }
+INLINE vec neighbours(const cell *from, bool two) { return two ? load(from) : (vec){ 0 }; }
 
 #else
 
@@ -89,10 +91,17 @@ INLINE void store_cells(cell *to, vec a)
     memcpy(to, &half, sizeof half);
 }
 
-/* Both in one place each: what a product of bf16 sums. */
+/* Two numbers in each place: what a product of bf16 sums. */
 INLINE vec paired(vec a, vec b)
 {
     return (vec)(__builtin_convertvector(halved(a), bits) | __builtin_convertvector(halved(b), bits) << 16);
+}
+
+/* The cells of a pixel paired with those of the next, if there is one, else with zeros. */
+INLINE vec neighbours(const cell *from, bool two)
+{
+    const vec a = load_cells(from), b = two ? load_cells(from + VL) : (vec){ 0 };
+    return (vec)((bits)a >> 16 | (bits)b);
 }
 #endif
 

@@ -21,12 +21,11 @@ TILES(add_places, PLACES)
 
 /* ---- Packed weights -------------------------------------------------------------------------- */
 
-/* packed_at with in and out swapped: for the data gradient. */
-static int64_t turned_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
+/* Where a square begins in packed order with in and out swapped: for the data gradient. */
+static int64_t turned_at(const geometry *g, int64_t out_block, int64_t in_block, int64_t tap)
 {
-    const int64_t bundle = o / VL / g->out_blocks, block = bundle * g->in_blocks + c / VL, lane = o % VL;
-    const int64_t square = (block * g->out_blocks + o / VL % g->out_blocks) * g->taps + tap;
-    return (square * VL + lane / AT_ONCE * AT_ONCE) * VL + c % VL * AT_ONCE + lane % AT_ONCE;
+    const int64_t block = out_block / g->out_blocks * g->in_blocks + in_block;
+    return ((block * g->out_blocks + out_block % g->out_blocks) * g->taps + tap) * VL * VL;
 }
 
 static cell *packed_weights(const rn_call *call)
@@ -48,23 +47,47 @@ static float *bias_of(const rn_call *call, const geometry *g)
 
 typedef struct { rn_call *call; const geometry *g; } packing;
 
+/* The weights of one tap from an in block to an out block: rows of in lanes; zeros between groups. */
+static void read_square(const packing *p, int64_t out_block, int64_t in_block, int64_t tap, float *rows)
+{
+    const int64_t channels = p->call->param_shape[0].c, taps = p->g->taps;
+    store_zeros(rows, VL);
+    for (int64_t o = out_block * VL; o < smaller(p->g->y.c, (out_block + 1) * VL); o++, rows += VL) {
+        const int64_t first = first_channel(p->call, p->g, o), begin = in_block * VL;
+        const float *weight = p->call->param[0] + o * channels * taps + tap;
+        for (int64_t c = larger(first, begin); c < smaller(first + channels, begin + VL); c++)
+            rows[c - begin] = weight[(c - first) * taps];
+    }
+}
+
+static void turn_square(const float *rows, float *columns)
+{
+    for (int i = 0; i < VL; i++)
+        for (int k = 0; k < VL; k++)
+            columns[k * VL + i] = rows[i * VL + k];
+}
+
+/* What tiles load: a vector of each row, or of rows that share places. */
+static void store_square(const float *rows, cell *to)
+{
+    for (int place = 0; place < PLACES; place++, rows += AT_ONCE * VL, to += AT_ONCE * VL)
+        store((float *)(void *)to, FLOAT_CELLS ? load(rows) : paired(load(rows), load(rows + VL)));
+}
+
 static void pack_block(void *context, int block, int thread)
 {
     const packing *p = context;
     const geometry *g = p->g;
-    const int64_t channels = p->call->param_shape[0].c, end = smaller(g->y.c, (block + 1) * VL);
-    const float *weight = p->call->param[0] + block * VL * channels * g->taps;
-    cell *packed = packed_weights(p->call), *turned = turned_weights(p->call, g);
+    float rows[VL * VL] __attribute__((aligned(64))), columns[VL * VL] __attribute__((aligned(64)));
     (void)thread;
-    for (int64_t o = block * VL; o < end; o++) {
-        const int64_t first = first_channel(p->call, g, o);
-        for (int64_t c = first; c < first + channels; c++)
-            for (int64_t tap = 0; tap < g->taps; tap++, weight++) {
-                packed[packed_at(g, AT_ONCE, o, c, tap)] = rounded(*weight);
-                if (p->call->training)
-                    turned[turned_at(g, o, c, tap)] = rounded(*weight);
-            }
-    }
+    for (int64_t i = 0; i < g->in_blocks; i++)
+        for (int64_t tap = 0; tap < g->taps; tap++) {
+            read_square(p, block, i, tap, rows);
+            turn_square(rows, columns);
+            store_square(columns, packed_weights(p->call) + packed_at(g, AT_ONCE, block * VL, i * VL, tap));
+            if (p->call->training)
+                store_square(rows, turned_weights(p->call, g) + turned_at(g, block, i, tap));
+        }
 }
 
 static void repack(rn_device *device, rn_call *call)
@@ -229,13 +252,10 @@ static void backward_band(const work *w, int64_t row, spot at, float *scratch, f
 {
     const rn_call *call = w->call;
     const geometry *g = &w->g;
-    const rn_tensor *dy = &call->output_grad;
     const int64_t rows = smaller(g->band, g->rows - row), rows_y = smaller(rows, g->y.h - row);
     const rooms room = rooms_of(g);
     frame out = grad_frame(g, row, rows);
-    view seen = { 0 };
-    if (FLOAT_CELLS || call->input_grad[0].data)
-        seen = see(&out, dy, at.image, at.group, IN_CELLS, scratch + room.dy);
+    view seen = see(&out, &call->output_grad, at.image, at.group, IN_CELLS, scratch + room.dy);
     if (call->input_grad[0].data)
         data_gradient(w, &seen, &out, row, rows, at, scratch + room.tiles);
     if (call->param_grad[0] && rows_y > 0) {
@@ -243,7 +263,7 @@ static void backward_band(const work *w, int64_t row, spot at, float *scratch, f
         view x = see(&in, &call->input[0], at.image, at.group, summed_as(g), scratch + room.x);
         view factor = seen;
         if (!FLOAT_CELLS)
-            factor = see(&out, dy, at.image, at.group, summed_as(g), scratch + room.factor);
+            factor = recast(&out, g->y, &seen, summed_as(g), scratch + room.factor);
         weight_gradient(g, &x, &in, &factor, &out, row, rows_y, dw);
     }
 }

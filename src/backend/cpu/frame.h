@@ -163,4 +163,22 @@ static view see(const frame *f, const rn_tensor *t, int64_t image, int64_t group
     return (view){ room, pixel_places(as), f->rows * row, row };
 }
 
+/* What is seen in cells of a tensor of that shape, packed in another way. */
+static inline view recast(const frame *f, rn_shape s, const view *seen, holding as, float *room)
+{
+    const int64_t pixels = run_pixels(f, as), row = pixels * VL, blocks = rn_blocks(s.c, VL);
+    float *to = room;
+    for (int64_t block = 0; block < blocks; block++)
+        for (int64_t i = 0; i < f->rows; i++, to += row) {
+            const cell *from =
+                (const cell *)(const void *)(seen->data + block * seen->block_stride + i * seen->row_stride);
+            for (int64_t k = 0; k < pixels; k++)
+                if (as == IN_FLOATS)
+                    store(to + k * VL, load_cells(from + k * VL));
+                else
+                    store(to + k * VL, neighbours(from + 2 * k * VL, 2 * k + 1 < f->columns));
+        }
+    return (view){ room, VL, f->rows * row, row };
+}
+
 #endif
