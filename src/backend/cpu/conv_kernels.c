@@ -200,9 +200,10 @@ static int64_t product_blocks(const geometry *g, int64_t left)
     return g->x.c <= NARROW && left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-/* dw += dy * x for rows first .. first + rows of the output, whose frames are seen at x and dy. */
+/* dw += dy * x for rows first .. first + rows of the output, whose frames are seen at x and dy.  `starts`: dw
+ * holds nothing yet. */
 static void weight_gradient(const geometry *g, const view *x, const frame *in, const view *dy,
-                            const frame *out, int64_t first, int64_t rows, float *dw)
+                            const frame *out, int64_t first, int64_t rows, bool starts, float *dw)
 {
     correlation c = { .pixel = VL };
     aim_forward(&c, g, x, in);
@@ -223,7 +224,8 @@ static void weight_gradient(const geometry *g, const view *x, const frame *in, c
                                  .dy_row = dy->row_stride,
                                  .dy_block = dy->block_stride,
                                  .rows = smaller(chunk, rows - row),
-                                 .width = width };
+                                 .width = width,
+                                 .starts = starts && row == 0 };
                     tap_products(g, &p, (int)blocks, dw + o * out_stride + i * in_stride + tap * VL * VL,
                                  out_stride);
                 }
@@ -248,7 +250,7 @@ static rooms rooms_of(const geometry *g)
     return r;
 }
 
-static void backward_band(const work *w, int64_t row, spot at, float *scratch, float *dw)
+static void backward_band(const work *w, int64_t row, spot at, bool starts, float *scratch, float *dw)
 {
     const rn_call *call = w->call;
     const geometry *g = &w->g;
@@ -264,7 +266,7 @@ static void backward_band(const work *w, int64_t row, spot at, float *scratch, f
         view factor = seen;
         if (!FLOAT_CELLS)
             factor = recast(&out, g->y, &seen, summed_as(g), scratch + room.factor);
-        weight_gradient(g, &x, &in, &factor, &out, row, rows_y, dw);
+        weight_gradient(g, &x, &in, &factor, &out, row, rows_y, starts, dw);
     }
 }
 
@@ -274,13 +276,17 @@ static void backward_task(void *context, int shard, int thread)
     const rn_call *call = w->call;
     const geometry *g = &w->g;
     float *dw = (float *)call->shared + shard * g->packed;
-    memset(dw, 0, (size_t)g->packed * sizeof *dw);
+    const int64_t first = rn_part_begin(g->x.n, shard, call->shards);
+    const int64_t end = rn_part_begin(g->x.n, shard + 1, call->shards);
+    if (first == end)
+        memset(dw, 0, (size_t)g->packed * sizeof *dw);
     if (call->completes[0])
         clear_sums(&call->input_grad[0], shard);
-    const int64_t end = rn_part_begin(g->x.n, shard + 1, call->shards);
-    for (int64_t image = rn_part_begin(g->x.n, shard, call->shards); image < end; image++)
-        for (int64_t row = 0; row < g->rows; row += g->band)
-            backward_band(w, row, spot_of(call, image, shard), scratch_of(call, thread), dw);
+    for (int64_t image = first; image < end; image++)
+        for (int64_t row = 0; row < g->rows; row += g->band) {
+            const bool starts = image == first && row == 0;
+            backward_band(w, row, spot_of(call, image, shard), starts, scratch_of(call, thread), dw);
+        }
 }
 
 /* Add the shards' weight gradients; then n,c,h,w order. */

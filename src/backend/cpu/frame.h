@@ -61,53 +61,59 @@ INLINE void inside(const frame *f, int64_t phase, int64_t width, int64_t *begin,
         *begin = *end;
 }
 
-/* A run of pixels: column first + c * phases of a row that begins at `place`; zeros outside begin .. end. */
+/* A run of pixels: column first + c * phases of a row; zeros outside begin .. end. */
 typedef struct {
-    const rn_tensor *tensor;
-    const promise *promised;
-    int64_t place, first, phases, begin, end;
+    const cell *data, *other;       /* of the row's first pixel */
+    promise promised;
+    int64_t first, phases, begin, end;
 } pixel_run;
 
-INLINE int64_t run_place(const pixel_run *r, int64_t c) { return r->place + (r->first + c * r->phases) * VL; }
+INLINE int64_t run_place(const pixel_run *r, int64_t c) { return (r->first + c * r->phases) * VL; }
 
 INLINE vec run_pixel(const pixel_run *r, int64_t c)
 {
-    return c >= r->begin && c < r->end ? paid_at(r->tensor, r->promised, run_place(r, c)) : (vec){ 0 };
+    const int64_t place = run_place(r, c);
+    return kept(&r->promised, load_cells(r->data + place), r->other ? r->other + place : NULL);
 }
 
-INLINE void pack_cells(const pixel_run *r, int64_t columns, cell *to)
+/* The run by value: what it says stays in registers. */
+INLINE void pack_cells(const pixel_run r, int64_t columns, cell *to)
 {
-    store_zero_cells(to, r->begin);
-    for (int64_t c = r->begin; c < r->end; c++)
-        if (r->promised->plain)
-            copy_cells(to + c * VL, cells_at(r->tensor, run_place(r, c)));
-        else
-            store_cells(to + c * VL, run_pixel(r, c));
-    store_zero_cells(to + r->end * VL, columns - r->end);
+    store_zero_cells(to, r.begin);
+    if (r.promised.plain)
+        for (int64_t c = r.begin; c < r.end; c++)
+            copy_cells(to + c * VL, r.data + run_place(&r, c));
+    else
+        for (int64_t c = r.begin; c < r.end; c++)
+            store_cells(to + c * VL, run_pixel(&r, c));
+    store_zero_cells(to + r.end * VL, columns - r.end);
 }
 
-INLINE void pack_floats(const pixel_run *r, int64_t columns, float *to)
+INLINE void pack_floats(const pixel_run r, int64_t columns, float *to)
 {
-    store_zeros(to, r->begin);
-    for (int64_t c = r->begin; c < r->end; c++)
-        store(to + c * VL, run_pixel(r, c));
-    store_zeros(to + r->end * VL, columns - r->end);
+    store_zeros(to, r.begin);
+    for (int64_t c = r.begin; c < r.end; c++)
+        store(to + c * VL, run_pixel(&r, c));
+    store_zeros(to + r.end * VL, columns - r.end);
 }
 
-INLINE void pack_pixel_pairs(const pixel_run *r, int64_t columns, float *to)
+/* Of runs that lie inside the picture. */
+INLINE void pack_pixel_pairs(const pixel_run r, int64_t columns, float *to)
 {
-    for (int64_t c = 0; c < columns; c += 2, to += VL)
-        store(to, paired(run_pixel(r, c), run_pixel(r, c + 1)));
+    int64_t c = 0;
+    for (; c + 1 < columns; c += 2, to += VL)
+        store(to, paired(run_pixel(&r, c), run_pixel(&r, c + 1)));
+    if (c < columns)
+        store(to, paired(run_pixel(&r, c), (vec){ 0 }));
 }
 
-/* The same for a tensor of few channels (the picture), without promises. */
-static void pack_narrow_run(const pixel_run *r, int64_t columns, holding as, float *to)
+/* A run of a tensor of few channels, `width` in a pixel (the picture), without promises. */
+static void pack_narrow_run(const pixel_run *r, int64_t width, int64_t columns, holding as, float *to)
 {
-    const int64_t width = rn_block_width(r->tensor->shape.c, VL);
     memset(to, 0, (size_t)(columns * pixel_places(as)) * sizeof *to);
     for (int64_t c = r->begin; c < r->end; c++)
         for (int64_t k = 0; k < width; k++) {
-            const cell number = *cells_at(r->tensor, r->place + (r->first + c * r->phases) * width + k);
+            const cell number = r->data[(r->first + c * r->phases) * width + k];
             if (as == IN_CELLS)
                 ((cell *)(void *)to)[c * VL + k] = number;
             else
@@ -115,16 +121,16 @@ static void pack_narrow_run(const pixel_run *r, int64_t columns, holding as, flo
         }
 }
 
-INLINE void pack_run(const pixel_run *r, int64_t columns, holding as, float *to)
+INLINE void pack_run(const pixel_run *r, int64_t width, int64_t columns, holding as, float *to)
 {
-    if (rn_block_width(r->tensor->shape.c, VL) < VL)
-        pack_narrow_run(r, columns, as, to);
+    if (width < VL)
+        pack_narrow_run(r, width, columns, as, to);
     else if (as == IN_CELLS)
-        pack_cells(r, columns, (cell *)(void *)to);
+        pack_cells(*r, columns, (cell *)(void *)to);
     else if (as == IN_FLOATS)
-        pack_floats(r, columns, to);
+        pack_floats(*r, columns, to);
     else
-        pack_pixel_pairs(r, columns, to);
+        pack_pixel_pairs(*r, columns, to);
 }
 
 static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t group, holding as, float *to)
@@ -133,18 +139,20 @@ static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t grou
     const int64_t blocks = rn_blocks(s.c, VL), width = rn_block_width(s.c, VL);
     const int64_t places = run_pixels(f, as) * pixel_places(as);
     for (int64_t block = 0; block < blocks; block++) {
-        const promise p = promise_of(t, group, block);
+        pixel_run r = { .promised = promise_of(t, group, block), .phases = f->phases };
         for (int64_t i = 0; i < f->rows; i++) {
             const int64_t row = f->first_row + i * f->row_step;
-            pixel_run r = { .tensor = t, .promised = &p, .phases = f->phases,
-                            .place = ((image * blocks + block) * s.h + row) * s.w * width };
+            const int64_t place = ((image * blocks + block) * s.h + row) * s.w * width;
             for (int64_t phase = 0; phase < f->used_phases; phase++, to += places) {
+                if (row < 0 || row >= s.h) {
+                    memset(to, 0, (size_t)places * sizeof *to);
+                    continue;
+                }
+                r.data = cells_at(t, place);
+                r.other = others_at(t, place);
                 r.first = f->first_column + phase;
                 inside(f, phase, s.w, &r.begin, &r.end);
-                if (row < 0 || row >= s.h)
-                    memset(to, 0, (size_t)places * sizeof *to);
-                else
-                    pack_run(&r, f->columns, as, to);
+                pack_run(&r, width, f->columns, as, to);
             }
         }
     }
