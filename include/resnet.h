@@ -539,7 +539,7 @@ typedef struct {
 } rn_tuning;
 
 /* Time the kernels that can run each layer in turn and keep the fastest for all later runs on this machine.
- * A kernel in use stays unless another is 3 % faster.  RN_BAD_ARGUMENT where `placement` says no file. */
+ * A kernel in use stays unless another is 5 % faster.  RN_BAD_ARGUMENT where `placement` says no file. */
 rn_status rn_bench_tune(const rn_architecture *architecture, const rn_placement *placement, const char *mode,
                         int batch, rn_tuning *tuning);
 

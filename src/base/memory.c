@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Large blocks ask for huge pages: one fault where there were 512, and fewer addresses to translate. */
-enum { HUGE_PAGE = 2 << 20, LARGE = 2 * HUGE_PAGE, LINE = 64 };
+/* Large blocks ask for huge pages: one fault where there were 512, and fewer addresses to translate.  Their
+ * pages come, full of zeros, when a thread first touches them: near to its processor, or never.  PAGES is a
+ * multiple of the size of any page. */
+enum { HUGE_PAGE = 2 << 20, LARGE = 2 * HUGE_PAGE, PAGES = 64 << 10, LINE = 64 };
 
 static atomic_long allocations;
 static atomic_long fail_at;         /* the count at which to fail; 0: never */
@@ -52,6 +54,16 @@ static rn_status none(size_t count, size_t size, const char *what)
                    what);
 }
 
+static void zero(void *memory, size_t bytes)
+{
+    size_t emptied = bytes < LARGE ? 0 : bytes & ~(size_t)(PAGES - 1);
+    if (emptied && madvise(memory, emptied, MADV_DONTNEED) != 0)
+        emptied = 0;
+    if (bytes >= LARGE)
+        madvise(memory, bytes, MADV_HUGEPAGE);
+    memset((char *)memory + emptied, 0, bytes - emptied);
+}
+
 rn_status rn_allocate(void **memory, size_t count, size_t size, const char *what)
 {
     size_t bytes;
@@ -63,9 +75,7 @@ rn_status rn_allocate(void **memory, size_t count, size_t size, const char *what
         *memory = NULL;
         return none(count, size, what);
     }
-    if (bytes >= LARGE)
-        madvise(*memory, bytes, MADV_HUGEPAGE);
-    memset(*memory, 0, bytes);
+    zero(*memory, bytes);
     return RN_OK;
 }
 

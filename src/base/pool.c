@@ -1,6 +1,7 @@
 /*
- * One job at a time: a counter hands out its tasks, a second one counts those that are finished.  Workers
- * look for a new job for a short while and then sleep on a condition, so a pool at rest costs nothing.
+ * One job at a time.  Each thread has a run of its tasks, always the same part of them, and takes these
+ * first: what it wrote in one job it finds near by in the next.  Then it helps the others.  Workers look for
+ * a new job for a short while and then sleep on a condition, so a pool at rest costs nothing.
  */
 #include "base/pool.h"
 #include "base/memory.h"
@@ -8,15 +9,20 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+typedef struct {
+    _Alignas(64) atomic_int next;   /* the first task of the run that nobody has taken */
+    int end;
+} run_of_tasks;
+
 struct rn_pool {
     int threads, started;
+    run_of_tasks *run;              /* of each thread */
     pthread_t *thread;
     pthread_mutex_t lock;
     pthread_cond_t news, done;
     bool closing;
     _Atomic unsigned job;           /* its number; a change wakes the workers */
-    atomic_int next, unfinished;    /* tasks to hand out; workers that have not left the job */
-    int tasks;
+    atomic_int unfinished;          /* workers that have not left the job */
     rn_work *work;
     void *context;
 };
@@ -25,11 +31,11 @@ enum { LOOKS = 2000 };              /* before falling asleep: some ten microseco
 
 static void take_tasks(rn_pool *pool, int thread)
 {
-    for (;;) {
-        int task = atomic_fetch_add(&pool->next, 1);
-        if (task >= pool->tasks)
-            return;
-        pool->work(pool->context, task, thread);
+    const int runs = pool->started + 1;
+    for (int k = 0; k < runs; k++) {
+        run_of_tasks *run = &pool->run[(thread + k) % runs];
+        for (int task; (task = atomic_fetch_add(&run->next, 1)) < run->end;)
+            pool->work(pool->context, task, thread);
     }
 }
 
@@ -77,9 +83,13 @@ static void *worker(void *argument)
 }
 
 /* Every worker passes through every job, so when the last has left, the next job may begin. */
-static void announce(rn_pool *pool)
+static void announce(rn_pool *pool, int tasks)
 {
-    atomic_store(&pool->next, 0);
+    const int runs = pool->started + 1;
+    for (int i = 0; i < runs; i++) {
+        pool->run[i].end = (int)((int64_t)tasks * (i + 1) / runs);
+        atomic_store(&pool->run[i].next, (int)((int64_t)tasks * i / runs));
+    }
     atomic_store(&pool->unfinished, pool->started);
     pthread_mutex_lock(&pool->lock);
     atomic_fetch_add(&pool->job, 1);
@@ -107,10 +117,9 @@ void rn_pool_run(rn_pool *pool, int tasks, rn_work *work, void *context)
             work(context, task, 0);
         return;
     }
-    pool->tasks = tasks;
     pool->work = work;
     pool->context = context;
-    announce(pool);
+    announce(pool, tasks);
     take_tasks(pool, 0);
     await_workers(pool);
 }
@@ -139,6 +148,8 @@ rn_status rn_pool_open(rn_pool **opened, int threads)
     pthread_cond_init(&pool->news, NULL);
     pthread_cond_init(&pool->done, NULL);
     rn_status status = rn_new(&pool->thread, pool->threads);
+    if (status == RN_OK)
+        status = rn_new(&pool->run, pool->threads);
     while (status == RN_OK && pool->started < pool->threads - 1)
         status = start_worker(pool);
     if (status != RN_OK) {
@@ -154,13 +165,15 @@ void rn_pool_close(rn_pool *pool)
     if (!pool)
         return;
     pool->closing = true;
-    announce(pool);
+    if (pool->started > 0)
+        announce(pool, 0);
     for (int i = 0; i < pool->started; i++)
         pthread_join(pool->thread[i], NULL);
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->news);
     pthread_mutex_destroy(&pool->lock);
     rn_free(pool->thread);
+    rn_free(pool->run);
     rn_free(pool);
 }
 

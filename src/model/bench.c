@@ -90,14 +90,11 @@ static rn_status fill(subject *s, step_clock *taken, layer_clock *layers, int st
 
 static rn_status measure(subject *s, int wanted, rn_bench_report *report)
 {
-    rn_device *device = s->rehearsal.device;
     step_clock taken;
     double total = 0;
     const rn_node_time *unused;
     layer_clock *layers;
     int steps = 0;
-    if (device->measure)
-        RN_TRY(device->measure(device, &s->ceiling));
     for (int i = 0; i < WARM_UP; i++)
         rn_rehearsal_step(&s->rehearsal, s->session);
     RN_TRY(rn_new(&layers, rn_session_times(s->session, &unused)));
@@ -115,6 +112,9 @@ static rn_status measure(subject *s, int wanted, rn_bench_report *report)
 
 static rn_status measure_new(subject *s, int steps, rn_bench_report **report)
 {
+    rn_device *device = s->rehearsal.device;
+    if (device->measure)
+        RN_TRY(device->measure(device, &s->ceiling));
     RN_TRY(rn_rehearsal_session(&s->rehearsal, 0, &s->session));
     RN_TRY(rn_new(report, 1));
     rn_status status = measure(s, steps, *report);

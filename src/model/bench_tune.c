@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { MOST_CANDIDATES = 4, WARM_UP = 2, LEAST_ROUNDS = 5, MOST_ROUNDS = 25 };
-static const double ENOUGH_MS = 2000, CLEARLY = 0.97;
+static const double ENOUGH_MS = 2000, CLEARLY = 0.95;
 
 typedef struct {
     rn_rehearsal rehearsal;
