@@ -34,4 +34,5 @@ def main():
         answer(wall_ms=report["ms_per_step"], processor_ms=report["processor_ms"], peak_mb=report["peak_mb"])
 
 
-main()
+if __name__ == "__main__":
+    main()
