@@ -70,7 +70,7 @@ typedef struct {
                              * in "bf16" activations and their gradients are kept so, too, weights never */
     const char *kernels;    /* the file of measured kernels (rn_bench_tune), or "none"; default:
                              * RESNET_KERNELS, else resnet/kernels in XDG_CACHE_HOME or ~/.cache */
-    int64_t memory;         /* bytes that the whole may take; default: no limit */
+    int64_t memory;         /* bytes that the program may take, for the price of speed; default: no limit */
 } rn_placement;
 
 /* The instruction set that the device "cpu" uses here: "avx512", "avx2" or "baseline".
@@ -166,6 +166,8 @@ typedef struct {
     float probability;
 } rn_guess;
 
+/* The file must not be changed in place while the model is open, as its numbers may stay there; it may be
+ * replaced by another of its name. */
 rn_status rn_model_open(rn_model **model, const char *file, const rn_model_options *options);
 
 /* The same of a model file's bytes in memory, as a header that `resnet convert` wrote has them; they are not

@@ -114,6 +114,12 @@ rn_status rn_map_open_beside(rn_map *map, const char *path, const char *name)
     return rn_while(status, "%s", path);
 }
 
+void rn_map_rest(const void *bytes, size_t size)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)bytes & ~(page - 1);
+    madvise((void *)begin, (uintptr_t)bytes + size - begin, MADV_DONTNEED);
+}
+
 void rn_map_close(rn_map *map)
 {
     if (map->bytes && !map->borrowed)

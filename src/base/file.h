@@ -34,6 +34,8 @@ rn_status rn_map_open(rn_map *map, const char *path);
 /* The file `name`, which came from a file and is not trusted, in the folder of `path` or below: no "..", no
  * symbolic or second hard link. */
 rn_status rn_map_open_beside(rn_map *map, const char *path, const char *name);
+/* Part of a mapped file is not looked at for some time: its memory is given back, and read again then. */
+void rn_map_rest(const void *bytes, size_t size);
 void rn_map_close(rn_map *map);
 
 bool rn_file_exists(const char *path);

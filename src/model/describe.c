@@ -76,13 +76,10 @@ static rn_status measure_depth(const rn_net *net, int *depth)
     return RN_OK;
 }
 
-static rn_status measure_inference(whole *w, rn_device *device, int batch)
+static rn_status measure_inference(whole *w, rn_device *device, int batch, int64_t memory)
 {
-    rn_session_size session;
-    rn_session_options options = { .mode = RN_INFER, .batch = batch };
-    RN_TRY(rn_session_measure(&w->net, device, &options, &session));
-    w->description.inference_bytes = RN_PROGRAM_BYTES + NUMBER * rn_net_numbers(&w->net) + session.bytes;
-    return RN_OK;
+    rn_session_options answering = { .mode = RN_INFER, .batch = batch };
+    return rn_answering_bytes(&w->net, device, true, memory, &answering, &w->description.inference_bytes);
 }
 
 static rn_status measure_training(whole *w, rn_device *device, int batch, int64_t memory)
@@ -105,10 +102,10 @@ static rn_status describe(whole *w, const rn_placement *placement, int batch)
     RN_TRY(describe_layers(w));
     RN_TRY(measure_depth(&w->net, &w->description.depth));
     RN_TRY(rn_device_open(&device, placement));
-    rn_status status = measure_inference(w, device, batch ? batch : 1);
+    const int64_t memory = placement ? placement->memory : 0;
+    rn_status status = measure_inference(w, device, batch ? batch : 1, memory);
     if (status == RN_OK)
-        status = measure_training(w, device, batch ? batch : rn_model_is_cifar(a->model) ? 128 : 32,
-                                  placement ? placement->memory : 0);
+        status = measure_training(w, device, batch ? batch : rn_model_is_cifar(a->model) ? 128 : 32, memory);
     rn_device_close(device);
     return status;
 }

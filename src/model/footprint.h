@@ -1,7 +1,8 @@
 /*
  * The memory that using a network takes, of the whole program, and what a limit leaves for its session.
  *
- *     classifying = program + weights + session for inference
+ *     classifying = program + session for inference + weights, or where they stay in a file those of them
+ *                   that kernels do not pack
  *     training    = program + weights + momentum + session for training + pictures
  *
  * The session for training holds the gradients.  Tests run in its memory; where that is too small for them
@@ -25,5 +26,9 @@ typedef struct {
 /* Sets learning->memory to what the limit leaves.  Where nothing fits, RN_NO_MEMORY with the batch that
  * does. */
 rn_status rn_training_bytes(const rn_training_use *use, rn_session_options *learning, int64_t *bytes);
+
+/* The same for answers, with weights that stay in a file or do not. */
+rn_status rn_answering_bytes(const rn_net *net, rn_device *device, bool in_file, int64_t memory,
+                             rn_session_options *answering, int64_t *bytes);
 
 #endif

@@ -62,8 +62,8 @@ rn_status rn_rehearsal_session(rn_rehearsal *r, int candidate, rn_session **sess
     int64_t bytes;
     const rn_shape shape = rn_value_shape(&r->net, 0);
     rn_random random = rn_random_open(1, 2, 3);
-    if (r->training)
-        RN_TRY(rn_training_bytes(&use, &options, &bytes));
+    RN_TRY(r->training ? rn_training_bytes(&use, &options, &bytes)
+                       : rn_answering_bytes(&r->net, r->device, false, r->memory, &options, &bytes));
     RN_TRY(rn_session_open(session, &r->net, &r->weights, r->device, &options));
     float *pixels = rn_session_input(*session);
     for (int64_t i = 0; i < r->batch * shape.c * shape.h * shape.w; i++)

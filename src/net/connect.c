@@ -126,7 +126,7 @@ static void connect_call(const wiring *w, int node, const rn_weights *weights)
     }
     for (int p = 0; p < call->params; p++) {
         int64_t place = rn_param_place(plan->net, n->first_param + p);
-        call->param[p] = weights->values + place;
+        call->param[p] = rn_weights_param(weights, n->first_param + p);
         call->param_grad[p] = w->blocks->grads && place < weights->learned ? w->blocks->grads + place : NULL;
     }
 }

@@ -216,10 +216,7 @@ rn_status rn_plan_make(rn_plan *plan, const rn_net *net, rn_device *device, cons
                        .nodes = answers ? rn_net_answer_nodes(net) : net->nodes,
                        .heads = answers ? 1 : net->heads };
     RN_TRY(check_options(&plan->options));
-    rn_status status = make(plan);
-    if (status != RN_OK)
-        rn_plan_free(plan);
-    return status;
+    return make(plan);
 }
 
 void rn_plan_free(rn_plan *plan)
@@ -231,5 +228,5 @@ void rn_plan_free(rn_plan *plan)
     rn_free(plan->step);
     rn_free(plan->value);
     rn_free(plan->grad);
-    *plan = (rn_plan){ .bytes = plan->bytes };
+    *plan = (rn_plan){ 0 };
 }

@@ -68,7 +68,7 @@ typedef struct {
     int64_t bytes;                  /* that a session holds or, over the limit, would hold at least */
 } rn_plan;
 
-/* On failure there is nothing to free; RN_NO_MEMORY may leave a number in plan->bytes. */
+/* Free it also after a failure. */
 rn_status rn_plan_make(rn_plan *plan, const rn_net *net, rn_device *device,
                        const rn_session_options *options);
 void rn_plan_free(rn_plan *plan);

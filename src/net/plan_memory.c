@@ -217,17 +217,30 @@ static void note_readers(rn_plan *plan)
     }
 }
 
-static void ask_kernel(rn_plan *plan, int node)
+static size_t larger(size_t a, size_t b)
 {
-    rn_call *call = &plan->call[node];
-    if (plan->step[node].kernel && plan->step[node].kernel->prepare)
-        plan->step[node].kernel->prepare(plan->device, call);
+    return a > b ? a : b;
+}
+
+void rn_plan_ask(const rn_plan *plan, const rn_kernel *kernel, rn_call *call)
+{
+    call->workspace_bytes = call->shared_bytes = call->scratch_bytes = 0;
+    if (kernel && kernel->prepare)
+        kernel->prepare(plan->device, call);
     call->workspace_bytes = (call->workspace_bytes + 63) & ~(size_t)63;
-    plan->workspace_bytes += call->workspace_bytes;
-    if (call->shared_bytes > plan->shared_bytes)
-        plan->shared_bytes = call->shared_bytes;
-    if (call->scratch_bytes > plan->scratch_bytes)
-        plan->scratch_bytes = call->scratch_bytes;
+}
+
+void rn_plan_ask_kernels(rn_plan *plan)
+{
+    plan->workspace_bytes = plan->shared_bytes = plan->scratch_bytes = 0;
+    for (int i = 0; i < plan->nodes; i++) {
+        rn_call *call = &plan->call[i];
+        rn_plan_ask(plan, plan->step[i].kernel, call);
+        plan->workspace_bytes += call->workspace_bytes;
+        plan->shared_bytes = larger(plan->shared_bytes, call->shared_bytes);
+        plan->scratch_bytes = larger(plan->scratch_bytes, call->scratch_bytes);
+    }
+    plan->scratch_bytes = (plan->scratch_bytes + 4095) & ~(size_t)4095;
 }
 
 void rn_plan_extras(rn_plan *plan)
@@ -239,9 +252,8 @@ void rn_plan_extras(rn_plan *plan)
         plan->facts_count += op_of(plan, i) == &rn_op_batchnorm ? 5 * channels
                              : op_of(plan, i) == &rn_op_add ? channels : 0;
         plan->saved_count += (call->saved_count + 15) / 16 * 16;
-        ask_kernel(plan, i);
     }
-    plan->scratch_bytes = (plan->scratch_bytes + 4095) & ~(size_t)4095;
+    rn_plan_ask_kernels(plan);
     note_readers(plan);
 }
 

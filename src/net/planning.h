@@ -4,7 +4,8 @@
  *     plan.c          calls and kernels; how each value exists
  *     plan_grads.c    where each gradient lives, who masks and who sums
  *     plan_memory.c   buffers and their lives
- *     recompute.c     which values are given up and computed again, so that all fits into a limit
+ *     fit.c           what is done so that all fits into a limit
+ *     recompute.c     which values are given up and computed again
  */
 #ifndef RN_NET_PLANNING_H
 #define RN_NET_PLANNING_H
@@ -54,6 +55,10 @@ void rn_plan_grads(rn_plan *plan);
 /* What does not depend on which values are given up: small arrays, and what kernels ask for. */
 void rn_plan_extras(rn_plan *plan);
 
+/* What a kernel would need for a call; what the chosen ones need. */
+void rn_plan_ask(const rn_plan *plan, const rn_kernel *kernel, rn_call *call);
+void rn_plan_ask_kernels(rn_plan *plan);
+
 /* Buffers and lives for the plan's segments, without a place yet. */
 rn_status rn_plan_lay_out(rn_plan *plan);
 
@@ -62,6 +67,14 @@ int64_t rn_plan_bytes_beside(const rn_plan *plan);
 
 /* Bytes of a value in the device's layout. */
 int64_t rn_plan_value_bytes(const rn_plan *plan, rn_value v);
+
+/* Lay out, and place where that can fit; plan->bytes tells whether it does. */
+rn_status rn_plan_place(rn_plan *plan);
+rn_status rn_plan_attempt(rn_plan *plan);
+bool rn_plan_fits(const rn_plan *plan);
+
+/* Training: give up values until all fits, or as many as saves the most. */
+rn_status rn_plan_recompute(rn_plan *plan);
 
 /* Lay out and place within options.memory. */
 rn_status rn_plan_fit(rn_plan *plan);

@@ -1,8 +1,7 @@
 /*
- * Training within a limit of memory: what is given up, and computed again on the way back.
+ * Training within a limit of memory: which values are given up, and computed again on the way back.
  *
- * The first thing to go are packed weights, which are packed anew whenever they are used.  Then values: the
- * net is cut into blocks at the places where a single value is all that later nodes read, and segments of
+ * The net is cut into blocks at the places where a single value is all that later nodes read, and segments of
  * whole blocks, from the first one on, keep only that value and what is asked for behind them.  When the
  * backward pass comes to a segment, the values behind it are gone, and their room serves to make the
  * segment's values again.  So segments are as long as that room, and only so many are made as the limit
@@ -14,7 +13,6 @@
  */
 #include "net/planning.h"
 #include "base/memory.h"
-#include "base/text.h"
 
 typedef struct {
     int last;                   /* node */
@@ -112,27 +110,6 @@ static void cut(const search *s, int64_t room)
     }
 }
 
-static bool fits(const rn_plan *plan)
-{
-    return !plan->options.memory || plan->bytes <= plan->options.memory;
-}
-
-static rn_status place(rn_plan *plan)
-{
-    RN_TRY(rn_lifetimes_place(&plan->lifetimes));
-    plan->bytes = plan->lifetimes.bytes + rn_plan_bytes_beside(plan);
-    return RN_OK;
-}
-
-/* Lay out, and place where that can fit. */
-static rn_status attempt(rn_plan *plan)
-{
-    RN_TRY(rn_plan_lay_out(plan));
-    RN_TRY(rn_lifetimes_peak(&plan->lifetimes, &plan->bytes));
-    plan->bytes += rn_plan_bytes_beside(plan);
-    return fits(plan) ? place(plan) : RN_OK;
-}
-
 /* The largest room with which all fits, or else that with which it takes the least. */
 static rn_status try_rooms(const search *s)
 {
@@ -141,8 +118,8 @@ static rn_status try_rooms(const search *s)
     for (int64_t part = ROOMS; part > 0; part--) {
         const int64_t room = s->bytes / ROOMS * part;
         cut(s, room);
-        RN_TRY(attempt(plan));
-        if (fits(plan))
+        RN_TRY(rn_plan_attempt(plan));
+        if (rn_plan_fits(plan))
             return RN_OK;
         if (plan->bytes < least) {
             least = plan->bytes;
@@ -151,19 +128,19 @@ static rn_status try_rooms(const search *s)
     }
     cut(s, best);
     RN_TRY(rn_plan_lay_out(plan));
-    return place(plan);
+    return rn_plan_place(plan);
 }
 
 static rn_status give_up_values(const search *s)
 {
     RN_TRY(try_rooms(s));
-    if (fits(s->plan))
+    if (rn_plan_fits(s->plan))
         return RN_OK;
     s->plan->gives_products = true;
     return try_rooms(s);
 }
 
-static rn_status search_segments(rn_plan *plan)
+rn_status rn_plan_recompute(rn_plan *plan)
 {
     search s = { .plan = plan };
     int *open;
@@ -179,24 +156,4 @@ static rn_status search_segments(rn_plan *plan)
     rn_free(open);
     rn_free(s.block);
     return status;
-}
-
-static rn_status over_limit(const rn_plan *plan)
-{
-    char least[32], limit[32];
-    return rn_fail(RN_NO_MEMORY, "%d images at a time take at least %s, the limit is %s", plan->options.batch,
-                   rn_text_bytes(least, sizeof least, (double)plan->bytes),
-                   rn_text_bytes(limit, sizeof limit, (double)plan->options.memory));
-}
-
-rn_status rn_plan_fit(rn_plan *plan)
-{
-    RN_TRY(attempt(plan));
-    if (!fits(plan) && plan->options.mode == RN_TRAIN) {
-        plan->lends_workspace = true;
-        RN_TRY(attempt(plan));
-        if (!fits(plan))
-            RN_TRY(search_segments(plan));
-    }
-    return fits(plan) ? RN_OK : over_limit(plan);
 }

@@ -165,12 +165,24 @@ void rn_session_close(rn_session *session)
     rn_free(session);
 }
 
+/* Of the parameters that kernels read where they lie. */
+static int64_t unpacked_bytes(const rn_plan *plan)
+{
+    int64_t numbers = 0;
+    for (int i = 0; i < plan->nodes; i++)
+        for (int p = 0; !plan->call[i].workspace_bytes && p < plan->call[i].params; p++)
+            numbers += rn_count(plan->call[i].param_shape[p]);
+    return numbers * (int64_t)sizeof(float);
+}
+
 rn_status rn_session_measure(const rn_net *net, rn_device *device, const rn_session_options *options,
                              rn_session_size *size)
 {
     rn_plan plan;
     rn_status status = rn_plan_make(&plan, net, device, options);
-    *size = (rn_session_size){ plan.bytes, plan.lifetimes.bytes };
+    *size = (rn_session_size){ .bytes = plan.bytes, .lends = plan.lifetimes.bytes,
+                               .plan = rn_plan_own_bytes(&plan),
+                               .unpacked = plan.bytes ? unpacked_bytes(&plan) : 0 };
     rn_plan_free(&plan);
     return status;
 }
@@ -187,6 +199,14 @@ static void pack(rn_plan *plan, int node)
     const rn_kernel *kernel = plan->step[node].kernel;
     if (kernel && kernel->repack)
         kernel->repack(plan->device, &plan->call[node]);
+}
+
+/* What a kernel has packed it does not read again; what another reads comes back from the file by itself. */
+static void rest(const rn_session *session, int node)
+{
+    const rn_node *n = &session->plan.net->node[node];
+    for (int p = n->first_param; p < n->first_param + n->params; p++)
+        rn_weights_rest(session->weights, p);
 }
 
 /* What is kept from run to run is gone where the lender has run: kernels expect zeros where they pack
@@ -209,8 +229,10 @@ static void repack(rn_session *session)
     if (!is_overwritten(session) && session->packed_version == session->weights->version)
         return;
     for (int i = 0; i < plan->nodes; i++)
-        if (plan->step[i].workspace_buffer == RN_NONE)
+        if (plan->step[i].workspace_buffer == RN_NONE) {
             pack(plan, i);
+            rest(session, i);
+        }
     session->packed_version = session->weights->version;
 }
 

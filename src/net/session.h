@@ -36,17 +36,22 @@ typedef struct {
     rn_value watched;       /* stays readable after a run (rn_session_read); 0: none; not in RN_TRAIN */
     rn_session *lender;     /* a session for training that never runs at the same time: its values' memory
                              * serves, where that is enough; NULL: none */
-    int64_t memory;         /* bytes that it may hold; 0: no limit.  Within it RN_TRAIN computes values twice,
-                             * with the same results (recompute.c) */
+    int64_t memory;         /* bytes that it may hold; 0: no limit.  RN_TRAIN then computes values twice, with
+                             * the same results, and the others take kernels that pack less (fit.c) */
 } rn_session_options;
 
 rn_status rn_session_open(rn_session **session, const rn_net *net, rn_weights *weights, rn_device *device,
                           const rn_session_options *options);
 void rn_session_close(rn_session *session);
 
-/* The memory that such a session would hold, without allocating it, and the part that it would lend.  Where
- * that is over the limit, RN_NO_MEMORY and the least that it could hold. */
-typedef struct { int64_t bytes, lends; } rn_session_size;
+/* The memory that such a session would hold, without allocating it.  Where that is over the limit,
+ * RN_NO_MEMORY and the least that it could hold. */
+typedef struct {
+    int64_t bytes;
+    int64_t lends;          /* the part that another session may borrow */
+    int64_t plan;           /* the part that is no blocks: a borrower's own */
+    int64_t unpacked;       /* not in `bytes`: weights that kernels read where they lie */
+} rn_session_size;
 rn_status rn_session_measure(const rn_net *net, rn_device *device, const rn_session_options *options,
                              rn_session_size *size);
 

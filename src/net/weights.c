@@ -1,26 +1,46 @@
 #include "net/weights.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/random.h"
 
 #include <math.h>
 #include <string.h>
 
+static rn_weights weights_of(const rn_net *net)
+{
+    return (rn_weights){ .net = net, .decayed = net->role_count[RN_DECAYED],
+                         .learned = rn_net_parameters(net), .count = rn_net_numbers(net) };
+}
+
+rn_status rn_weights_open_in_file(rn_weights *weights, const rn_net *net)
+{
+    *weights = weights_of(net);
+    return rn_new(&weights->in_file, net->params);
+}
+
 rn_status rn_weights_open(rn_weights *weights, const rn_net *net)
 {
-    *weights = (rn_weights){ .net = net, .decayed = net->role_count[RN_DECAYED],
-                             .learned = rn_net_parameters(net), .count = rn_net_numbers(net) };
+    *weights = weights_of(net);
     return rn_allocate((void **)&weights->values, (size_t)weights->count, sizeof(float), "weights");
 }
 
 void rn_weights_close(rn_weights *weights)
 {
     rn_free(weights->values);
+    rn_free(weights->in_file);
     *weights = (rn_weights){ 0 };
 }
 
 float *rn_weights_param(const rn_weights *weights, int param)
 {
-    return weights->values + rn_param_place(weights->net, param);
+    return weights->in_file ? weights->in_file[param] : weights->values + rn_param_place(weights->net, param);
+}
+
+void rn_weights_rest(const rn_weights *weights, int param)
+{
+    const size_t numbers = (size_t)rn_count(weights->net->param[param].shape);
+    if (weights->in_file)
+        rn_map_rest(weights->in_file[param], numbers * sizeof(float));
 }
 
 /* Equation 10 of He et al. 2015a in its backward form: the variance of gradients is kept. */

@@ -78,6 +78,6 @@ rn_value rn_inside_map(const rn_net *net)
 
 rn_status rn_inside_open(rn_session **session, rn_model *model, rn_mode mode, int batch, rn_value watched)
 {
-    rn_session_options options = { .mode = mode, .batch = batch, .watched = watched };
-    return rn_session_open(session, &model->bundle.net, &model->bundle.weights, model->device, &options);
+    return rn_model_session(model, session, (rn_session_options){ .mode = mode, .batch = batch,
+                                                                  .watched = watched });
 }

@@ -3,6 +3,7 @@
 #include "backend/registry.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/footprint.h"
 #include "net/score.h"
 #include "predict/answers.h"
 #include "predict/look.h"
@@ -38,7 +39,7 @@ typedef struct { const char *name; const void *bytes; size_t size; } source;
 static rn_status open_bundle(rn_bundle *bundle, source from, const rn_model_options *options)
 {
     if (from.name)
-        return rn_bundle_open(bundle, from.name, options);
+        return rn_bundle_look(bundle, from.name, options);
     return rn_bundle_open_memory(bundle, from.bytes, from.size, options);
 }
 
@@ -58,6 +59,7 @@ static rn_status check_dense(const rn_bundle *bundle)
 
 static rn_status prepare(rn_model *model, source from, const rn_model_options *options)
 {
+    model->memory = options->placement.memory;
     model->reading = (rn_image_options){ options->max_pixels, options->exif_rotate };
     RN_TRY(open_bundle(&model->bundle, from, options));
     RN_TRY(rn_views_read(&model->views, options->views, options->scales, &model->bundle.preprocess));
@@ -129,6 +131,15 @@ rn_status rn_model_class(const rn_model *model, const char *text, int *class_ind
     return like ? rn_hint(status, "did you mean '%s'?", like) : status;
 }
 
+rn_status rn_model_session(rn_model *model, rn_session **session, rn_session_options options)
+{
+    rn_bundle *bundle = &model->bundle;
+    int64_t bytes;
+    RN_TRY(rn_answering_bytes(&bundle->net, model->device, bundle->weights.in_file, model->memory, &options,
+                              &bytes));
+    return rn_session_open(session, &bundle->net, &bundle->weights, model->device, &options);
+}
+
 rn_status rn_model_make_room(rn_model *model, int batch, int width, int height)
 {
     if (batch <= model->room && width == model->width && height == model->height)
@@ -136,9 +147,9 @@ rn_status rn_model_make_room(rn_model *model, int batch, int width, int height)
     rn_session_close(model->session);
     model->session = NULL;
     model->room = 0;
-    RN_TRY(rn_session_open(&model->session, &model->bundle.net, &model->bundle.weights, model->device,
-                           &(rn_session_options){ .mode = RN_INFER, .batch = batch, .width = width,
-                                                  .height = height }));
+    RN_TRY(rn_model_session(model, &model->session, (rn_session_options){ .mode = RN_INFER, .batch = batch,
+                                                                          .width = width,
+                                                                          .height = height }));
     model->room = batch;
     model->width = width;
     model->height = height;

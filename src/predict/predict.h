@@ -21,7 +21,11 @@ struct rn_model {
     const char **class_name;
     char *made_names;               /* "class 7", where the file has no names */
     float *scores;                  /* for the latest picture */
+    int64_t memory;                 /* limit for the program; 0: none */
 };
+
+/* A session of it within the limit. */
+rn_status rn_model_session(rn_model *model, rn_session **session, rn_session_options options);
 
 /* Make the session take `batch` views of that size at once. */
 rn_status rn_model_make_room(rn_model *model, int batch, int width, int height);

@@ -90,6 +90,30 @@ static rn_status check_answer(void *context, const rn_answer *answer)
     return RN_OK;
 }
 
+/* Within the least memory that suffices kernels pack less, and the answer is the same but for rounding. */
+static void check_limit(rn_model *model, const char *file)
+{
+    rn_model_options options = { .placement.memory = 10 << 20 };
+    rn_guess guess, wanted;
+    rn_status status = RN_NO_MEMORY;
+    CHECK_OK(rn_model_classify(model, file, &wanted, 1, NULL));
+    const int64_t bytes = rn_session_bytes(model->session);
+    while (status == RN_NO_MEMORY && options.placement.memory < 64 << 20) {
+        rn_model *limited;
+        options.placement.memory += 1 << 16;
+        CHECK_OK(rn_model_open(&limited, path("run/last.safetensors"), &options));
+        status = rn_model_classify(limited, file, &guess, 1, NULL);
+        if (status == RN_OK)
+            CHECK(rn_session_bytes(limited->session) < bytes, "%lld bytes of %lld are saved",
+                  (long long)(bytes - rn_session_bytes(limited->session)), (long long)bytes);
+        rn_model_close(limited);
+    }
+    CHECK(status == RN_OK && guess.index == wanted.index
+          && fabs((double)guess.probability - (double)wanted.probability) < 1e-4,
+          "within %lld bytes: %s, %d %g, wanted %d %g", (long long)options.placement.memory, rn_error_text(),
+          guess.index, (double)guess.probability, wanted.index, (double)wanted.probability);
+}
+
 static void check_memory(rn_model *model)
 {
     rn_guess a, b;
@@ -108,6 +132,7 @@ static void check_memory(rn_model *model)
     CHECK(rn_model_classify_memory(model, map.bytes, map.size / 2, &b, 1, NULL) == RN_BAD_FILE, "half a "
                                                                                                 "picture");
     CHECK(rn_model_classify(model, path("none.png"), &b, 1, NULL) == RN_IO, "%s", rn_error_text());
+    check_limit(model, file);
     rn_map_close(&map);
     rn_listing_close(&pictures);
     rn_listing_close(&classes);

@@ -55,10 +55,9 @@ static rn_status open_graph(rn_graph *graph, const rn_net *net, bool folded)
     RN_TRY(rn_device_open(&device, NULL));
     rn_session_options inference = { .mode = RN_INFER, .batch = 1 };
     rn_status status = rn_plan_make(&plan, net, device, &inference);
-    if (status == RN_OK) {
+    if (status == RN_OK)
         status = rn_graph_open(graph, net, &plan);
-        rn_plan_free(&plan);
-    }
+    rn_plan_free(&plan);
     rn_device_close(device);
     return status;
 }

@@ -25,6 +25,7 @@ void rn_bundle_close(rn_bundle *bundle)
     rn_preprocess_free(&bundle->preprocess);
     rn_weights_close(&bundle->weights);
     rn_net_free(&bundle->net);
+    rn_map_close(&bundle->map);
     *bundle = (rn_bundle){ 0 };
 }
 
@@ -205,7 +206,27 @@ static rn_status build(rn_bundle *bundle, const rn_tensor_file *file, const char
     return rn_while(status == RN_BAD_ARGUMENT ? RN_BAD_FILE : status, "%s", path);
 }
 
-static rn_status read_bundle(rn_bundle *bundle, const rn_tensor_file *file, const char *path,
+static rn_status read_weights(rn_bundle *bundle, const rn_tensor_file *file, const char *path)
+{
+    RN_TRY(rn_weights_check(&bundle->net, file, path));
+    RN_TRY(rn_weights_open(&bundle->weights, &bundle->net));
+    if (bundle->net.heads > 1)
+        rn_weights_initialise(&bundle->weights, 0);     /* heads that the file may leave out */
+    return rn_weights_load(&bundle->weights, file, path);
+}
+
+/* Let the weights lie where they are, or read them. */
+static rn_status look_at_weights(rn_bundle *bundle, rn_tensor_file *file, const char *path)
+{
+    RN_TRY(rn_weights_refer(&bundle->weights, &bundle->net, file, path));
+    if (!bundle->weights.in_file)
+        return read_weights(bundle, file, path);
+    bundle->map = file->map;
+    file->map = (rn_map){ 0 };
+    return RN_OK;
+}
+
+static rn_status read_bundle(rn_bundle *bundle, rn_tensor_file *file, const char *path, bool stay,
                              const rn_model_options *wanted)
 {
     rn_architecture size = wanted->architecture;
@@ -219,20 +240,16 @@ static rn_status read_bundle(rn_bundle *bundle, const rn_tensor_file *file, cons
     RN_TRY(settle_size(bundle, &size, path));
     RN_TRY(check_depth(bundle, file, path));
     RN_TRY(build(bundle, file, path));
-    RN_TRY(rn_weights_check(&bundle->net, file, path));
-    RN_TRY(rn_weights_open(&bundle->weights, &bundle->net));
-    if (bundle->net.heads > 1)
-        rn_weights_initialise(&bundle->weights, 0);     /* heads that the file may leave out */
-    RN_TRY(rn_weights_load(&bundle->weights, file, path));
+    RN_TRY(stay ? look_at_weights(bundle, file, path) : read_weights(bundle, file, path));
     bool named = bundle->class_name || !wanted->class_names || !*wanted->class_names;
     return named ? RN_OK : rn_foreign_class_names(bundle, wanted->class_names);
 }
 
-static rn_status open_file(rn_bundle *bundle, rn_tensor_file *file, const char *path,
+static rn_status open_file(rn_bundle *bundle, rn_tensor_file *file, const char *path, bool stay,
                            const rn_model_options *wanted)
 {
     static const rn_model_options nothing;
-    rn_status status = read_bundle(bundle, file, path, wanted ? wanted : &nothing);
+    rn_status status = read_bundle(bundle, file, path, stay, wanted ? wanted : &nothing);
     rn_tensor_file_close(file);
     if (status != RN_OK)
         rn_bundle_close(bundle);
@@ -244,7 +261,15 @@ rn_status rn_bundle_open(rn_bundle *bundle, const char *path, const rn_model_opt
     rn_tensor_file file;
     *bundle = (rn_bundle){ 0 };
     RN_TRY(rn_tensor_file_open(&file, path));
-    return open_file(bundle, &file, path, wanted);
+    return open_file(bundle, &file, path, false, wanted);
+}
+
+rn_status rn_bundle_look(rn_bundle *bundle, const char *path, const rn_model_options *wanted)
+{
+    rn_tensor_file file;
+    *bundle = (rn_bundle){ 0 };
+    RN_TRY(rn_tensor_file_open(&file, path));
+    return open_file(bundle, &file, path, true, wanted);
 }
 
 rn_status rn_bundle_open_memory(rn_bundle *bundle, const void *bytes, size_t size,
@@ -254,5 +279,5 @@ rn_status rn_bundle_open_memory(rn_bundle *bundle, const void *bytes, size_t siz
     rn_tensor_file file;
     *bundle = (rn_bundle){ 0 };
     RN_TRY(rn_tensor_file_open_memory(&file, bytes, size, name));
-    return open_file(bundle, &file, name, wanted);
+    return open_file(bundle, &file, name, false, wanted);
 }

@@ -21,12 +21,16 @@ typedef struct {
     rn_preprocess preprocess;
     char **class_name;              /* architecture.classes of them, or NULL */
     char *recipe, *training;        /* JSON text or NULL; owned */
+    rn_map map;                     /* of the file, where the weights stay in it */
 } rn_bundle;
 
 /* Open a model file for use.  `wanted` says what the file cannot tell (NULL: nothing); what the file does
  * tell may not be contradicted, except the input size.  Crop and input size agree afterwards. */
 rn_status rn_bundle_open(rn_bundle *bundle, const char *path, const rn_model_options *wanted);
-/* The same of a model file's bytes in memory, which are not needed afterwards. */
+/* The same for answers alone: numbers that lie in the file as floats stay there.  It must not be changed in
+ * place as long as the bundle is open; to be replaced by another does no harm. */
+rn_status rn_bundle_look(rn_bundle *bundle, const char *path, const rn_model_options *wanted);
+/* The same as rn_bundle_open of a model file's bytes in memory, which are not needed afterwards. */
 rn_status rn_bundle_open_memory(rn_bundle *bundle, const void *bytes, size_t size,
                                 const rn_model_options *wanted);
 

@@ -191,8 +191,17 @@ const rn_param *rn_weights_first_bad(const rn_weights *weights)
         for (int64_t i = 0, count = rn_count(weights->net->param[p].shape); i < count; i++)
             if (!isfinite(value[i]))
                 return &weights->net->param[p];
+        rn_weights_rest(weights, p);
     }
     return NULL;
+}
+
+static rn_status check_finite(const rn_weights *weights, const char *path)
+{
+    const rn_param *bad = rn_weights_first_bad(weights);
+    if (bad)
+        return rn_fail(RN_BAD_FILE, "%s: tensor '%s' holds values that are not finite", path, bad->name);
+    return RN_OK;
 }
 
 rn_status rn_weights_load(rn_weights *weights, const rn_tensor_file *file, const char *path)
@@ -205,8 +214,29 @@ rn_status rn_weights_load(rn_weights *weights, const rn_tensor_file *file, const
             RN_TRY(rn_while(rn_array_floats(array, rn_weights_param(weights, p)), "%s", path));
     }
     weights->version++;
-    const rn_param *bad = rn_weights_first_bad(weights);
-    if (bad)
-        return rn_fail(RN_BAD_FILE, "%s: tensor '%s' holds values that are not finite", path, bad->name);
-    return RN_OK;
+    return check_finite(weights, path);
+}
+
+static bool lies_in(const rn_map *map, const rn_array *array)
+{
+    const uint8_t *data = array->data;
+    return data >= map->bytes && data < map->bytes + map->size;
+}
+
+rn_status rn_weights_refer(rn_weights *weights, const rn_net *net, const rn_tensor_file *file,
+                           const char *path)
+{
+    RN_TRY(rn_weights_check(net, file, path));
+    RN_TRY(rn_weights_open_in_file(weights, net));
+    for (int p = 0; p < net->params; p++) {
+        const rn_array *array = rn_tensor_file_find(file, net->param[p].name);
+        if (!array || array->type != RN_F32 || !rn_array_is_packed(array) || !lies_in(&file->map, array)
+            || (uintptr_t)array->data % sizeof(float)) {
+            rn_weights_close(weights);
+            return RN_OK;
+        }
+        weights->in_file[p] = (float *)(uintptr_t)array->data;
+    }
+    weights->version++;
+    return check_finite(weights, path);
 }

@@ -16,6 +16,11 @@ bool rn_weights_fit(const rn_net *net, const rn_tensor_file *file);
 /* Check, then copy; values that are not finite are refused. */
 rn_status rn_weights_load(rn_weights *weights, const rn_tensor_file *file, const char *path);
 
+/* Check, and let the weights refer to the file's map where every parameter lies there as floats (else
+ * weights->in_file stays NULL: load them).  The map must outlive the weights. */
+rn_status rn_weights_refer(rn_weights *weights, const rn_net *net, const rn_tensor_file *file,
+                           const char *path);
+
 /* The parameter that holds a number that is not finite, or NULL. */
 const rn_param *rn_weights_first_bad(const rn_weights *weights);
 
