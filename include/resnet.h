@@ -426,6 +426,7 @@ typedef struct {
     int64_t memory;                 /* bytes that the training may take, within which it computes values twice
                                      * that it cannot keep, with the same result; 0: no limit */
     int64_t save_every; /* iterations between checkpoints beside those at the end of each epoch; 0: none */
+    char snapshots[RN_TEXT_SIZE];   /* steps after which a model file is kept: "1000,16000" */
     int64_t log_every;              /* iterations between lines of metrics.jsonl; 0: about 100 in all */
     bool tensorboard;               /* beside metrics.jsonl an event file with the same numbers */
     int64_t evaluate_every;         /* epochs between tests; 0: only at the end */

@@ -2,7 +2,8 @@
  * A chart is an <svg> with a style sheet of its own (classes rn-*), a frame with ticks, the curves in a
  * nested <svg> that clips them, and the labels at the lines' ends, pushed apart where they would overlap.
  *
- * Both axes begin at 0 and their ticks are 1, 2 or 5 times a power of ten apart.  As in the paper's figures,
+ * Both axes begin at 0 and their ticks are 1, 2 or 5 times a power of ten apart; an axis of powers of ten
+ * counts in their exponents.  As in the paper's figures,
  * the first part of a training may leave the frame at the top, so that its end can be seen.
  */
 #include "image/curves.h"
@@ -35,7 +36,7 @@ typedef struct {
     rn_text *svg;
     double width, height;
     double left, right, top, bottom;    /* of the frame, in pixels */
-    double x_end, y_end;                /* what the frame's far edges stand for */
+    double x_end, y_begin, y_end;       /* what the frame's edges stand for; x begins at 0 */
     double x_unit;                      /* ticks along x count these */
 } frame;
 
@@ -49,13 +50,19 @@ static double x_pixel(const frame *f, double x)
 /* Far-away values stay finite; the nested <svg> hides them. */
 static double y_pixel(const frame *f, double y)
 {
-    double part = fmin(fmax(y / f->y_end, -1), 2);
+    double part = fmin(fmax((y - f->y_begin) / (f->y_end - f->y_begin), -1), 2);
     return f->bottom - (f->bottom - f->top) * part;
 }
 
-static bool is_point(const rn_curve *curve, int i)
+/* A curve's number in what the vertical axis counts. */
+static double height_of(const rn_chart *chart, const rn_curve *curve, int i)
 {
-    return isfinite(curve->x[i]) && isfinite(curve->y[i]);
+    return !chart->y_powers ? curve->y[i] : curve->y[i] > 0 ? log10(curve->y[i]) : NAN;
+}
+
+static bool is_point(const rn_chart *chart, const rn_curve *curve, int i)
+{
+    return isfinite(curve->x[i]) && isfinite(height_of(chart, curve, i));
 }
 
 static double tick_step(double end, int wanted)
@@ -74,12 +81,26 @@ static void find_largest(const rn_chart *chart, double x_begin, double *x, doubl
     *x = *y = 0;
     for (int c = 0; c < chart->curves; c++)
         for (int i = 0; i < chart->curve[c].count; i++)
-            if (is_point(&chart->curve[c], i) && chart->curve[c].x[i] >= x_begin) {
+            if (is_point(chart, &chart->curve[c], i) && chart->curve[c].x[i] >= x_begin) {
                 *x = fmax(*x, chart->curve[c].x[i]);
                 *y = fmax(*y, chart->curve[c].y[i]);
             }
     *x = *x > 0 ? *x : 1;
     *y = *y > 0 ? *y : 1;
+}
+
+/* Whole exponents. */
+static void find_powers(frame *f)
+{
+    double least = HUGE_VAL, most = -HUGE_VAL;
+    for (int c = 0; c < f->chart->curves; c++)
+        for (int i = 0; i < f->chart->curve[c].count; i++)
+            if (is_point(f->chart, &f->chart->curve[c], i)) {
+                least = fmin(least, height_of(f->chart, &f->chart->curve[c], i));
+                most = fmax(most, height_of(f->chart, &f->chart->curve[c], i));
+            }
+    f->y_begin = isfinite(least) ? floor(least) : 0;
+    f->y_end = fmax(isfinite(most) ? ceil(most) : 1, f->y_begin + 1);
 }
 
 static void find_range(frame *f)
@@ -90,6 +111,8 @@ static void find_range(frame *f)
     f->x_unit = f->x_end >= 2e4 ? 1e4 : 1;
     double step = tick_step(y_end, 6);
     f->y_end = f->chart->y_max > 0 ? f->chart->y_max : step * ceil(y_end / step * 0.999);
+    if (f->chart->y_powers)
+        find_powers(f);
 }
 
 static int letters(const char *text)
@@ -149,12 +172,19 @@ static void write_x_axis(const frame *f)
 
 static void write_y_axis(const frame *f)
 {
-    double step = tick_step(f->y_end, 6), middle = (f->top + f->bottom) / 2;
-    for (int i = 0; i * step <= f->y_end * 1.001; i++) {
-        double y = y_pixel(f, i * step);
+    double range = f->y_end - f->y_begin, step = tick_step(range, 6), middle = (f->top + f->bottom) / 2;
+    if (f->chart->y_powers)
+        step = fmax(step, 1);
+    for (int i = 0; i * step <= range * 1.001; i++) {
+        char number[80];
+        double tick = f->y_begin + i * step, y = y_pixel(f, tick);
+        if (f->chart->y_powers)
+            rn_text_print(number, sizeof number, "10<tspan dy='-5' font-size='10'>%g</tspan>", tick);
+        else
+            rn_text_print(number, sizeof number, "%g", tick);
         rn_text_add(f->svg, "<path class='rn-grid' d='M%.1f %.1fH%.1f'/>"
-                    "<text class='rn-faint' x='%.1f' y='%.1f' text-anchor='end'>%g</text>\n",
-                    f->left, y, f->right, f->left - 8, y + 4.5, i * step);
+                    "<text class='rn-faint' x='%.1f' y='%.1f' text-anchor='end'>%s</text>\n",
+                    f->left, y, f->right, f->left - 8, y + 4.5, number);
     }
     rn_text_add(f->svg, "<text class='rn-ink' text-anchor='middle' "
                 "transform='translate(16 %.1f) rotate(-90)'>", middle);
@@ -168,10 +198,10 @@ static void write_curve(const frame *f, const rn_curve *curve)
     rn_text_add(f->svg, "<path class='rn-line rn-c%d %s' d=\"", curve->colour % RN_CURVE_COLOURS,
                 curve->bold ? "rn-bold" : "rn-thin");
     for (int i = 0; i < curve->count; i++) {
-        bool point = is_point(curve, i);
+        bool point = is_point(f->chart, curve, i);
         if (point)
             rn_text_add(f->svg, drawing ? "L%.1f %.1f" : "M%.1f %.1fh0",    /* h0: a point alone is a dot */
-                        x_pixel(f, curve->x[i]), y_pixel(f, curve->y[i]));
+                        x_pixel(f, curve->x[i]), y_pixel(f, height_of(f->chart, curve, i)));
         drawing = point;
     }
     rn_text_add(f->svg, "\"/>\n");
@@ -197,11 +227,11 @@ static int find_ends(const frame *f, line_end *end)
     for (int c = 0; c < f->chart->curves; c++) {
         const rn_curve *curve = &f->chart->curve[c];
         int last = curve->count - 1;
-        while (last >= 0 && !is_point(curve, last))
+        while (last >= 0 && !is_point(f->chart, curve, last))
             last--;
         if (!curve->label || last < 0)
             continue;
-        double y = fmin(fmax(y_pixel(f, curve->y[last]), f->top), f->bottom);
+        double y = fmin(fmax(y_pixel(f, height_of(f->chart, curve, last)), f->top), f->bottom);
         int place = count++;
         for (; place > 0 && end[place - 1].y > y; place--)
             end[place] = end[place - 1];

@@ -29,6 +29,7 @@ typedef struct {
     const char *x_label;        /* "epochs", "iterations"; large numbers make it "iterations (1e4)" */
     const char *y_label;        /* "error (%)" */
     double y_max;               /* the vertical axis goes from 0 to here; 0: as their later part needs */
+    bool y_powers;              /* the vertical axis has powers of ten; numbers not above 0 break lines */
     int width, height;          /* in pixels; 0: 720 and 440 */
     int curves;
     const rn_curve *curve;

@@ -16,6 +16,21 @@ static int label_heights(const char *svg, double *y)
     return count;
 }
 
+/* From 3e-8 to 20: exponents from -8 to 2, the line broken at 0. */
+static void check_powers(void)
+{
+    const double x[] = { 1, 2, 3, 4 }, y[] = { 3e-8, 1e-3, 0, 20 };
+    const rn_curve curve = { .label = "norm", .bold = true, .count = 4, .x = x, .y = y };
+    rn_text svg = { 0 };
+    const rn_chart chart = { .y_label = "norm", .y_powers = true, .curves = 1, .curve = &curve };
+    CHECK_OK(rn_curves_write(&svg, &chart));
+    CHECK(markup_is_good(svg.bytes), "%s", svg.bytes);
+    CHECK(strstr(svg.bytes, ">-8</tspan>") && strstr(svg.bytes, ">2</tspan>"), "%s", svg.bytes);
+    CHECK(markup_count(svg.bytes, "h0") == 2, "%d parts of lines, not 2", markup_count(svg.bytes, "h0"));
+    CHECK(!strstr(svg.bytes, "nan") && !strstr(svg.bytes, "inf"), "a number is none");
+    rn_text_free(&svg);
+}
+
 static void check_plain_chart(void)
 {
     const double x[] = { 0, 8000, 16000, 32000, 64000 };
@@ -90,6 +105,7 @@ int main(void)
     CHECK(markup_is_good("<a b='c'><d/>&lt;</a>"), "good text");
     CHECK(!markup_is_good("<a></b>") && !markup_is_good("<a>&</a>"), "bad text");
     check_plain_chart();
+    check_powers();
     check_odd_charts();
     check_labels_apart();
     check_memory();

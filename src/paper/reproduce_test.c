@@ -51,6 +51,25 @@ static void check_figure(void)
     }
 }
 
+/* The run of figure 1 again: measured at four moments, without a step more. */
+static void check_gradients(void)
+{
+    rn_paper_options options = { .scale = 1e-4, .only = "plain20" };
+    rn_paper_watch watch = { .on_event = count_steps };
+    rn_paper_result *result;
+    snprintf(options.runs, sizeof options.runs, "%s", check_folder);
+    CHECK_OK(rn_paper_reproduce("gradients", &options, &watch, &result));
+    CHECK(steps == 6, "%d steps, wanted no more than 6", steps);
+    CHECK(result->columns == 9 && result->value[0] == 19, "%d columns, %g layers", result->columns,
+          result->value[0]);
+    for (int c = 1; c < 9; c++)
+        CHECK(result->value[c] >= 0 && result->value[c] < 3, "%s: %g", result->column[c].name,
+              result->value[c]);
+    CHECK(strstr(result->note, "With it, the weakest response") && !strstr(result->note, "Without it"), "%s",
+          result->note);
+    rn_paper_result_free(result);
+}
+
 /* One run has an error, but no spread. */
 static void check_errors(void)
 {
@@ -98,6 +117,7 @@ int main(void)
 {
     check_folder_open();
     check_figure();
+    check_gradients();
     check_errors();
     check_refusals();
     check_table1();

@@ -56,6 +56,8 @@ static void follow_section_4_2(rn_train_config *c, double scale)
 {
     set_length(c, CIFAR_STEPS * scale);
     c->save_every = 500;
+    snprintf(c->snapshots, sizeof c->snapshots, "%lld,%lld", (long long)fmax(1, (double)c->iterations / 64),
+             (long long)fmax(2, (double)c->iterations / 4));
 }
 
 static rn_status follow_section_3_4(rn_train_config *c, double scale)

@@ -1,8 +1,4 @@
-/*
- * Figure 7: the standard deviation of each 3x3 layer's responses, in the network's order and sorted; and the
- * norms of the gradients of the same layers, at the start and after the training (section 4.1: batch
- * normalization keeps them healthy, so vanishing gradients are not what makes plain networks worse).
- */
+/* Figure 7: the standard deviation of each 3x3 layer's responses, in the network's order and sorted. */
 #include "backend/registry.h"
 #include "base/memory.h"
 #include "image/curves.h"
@@ -12,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { COLUMNS = 3 };
+enum { COLUMNS = 3, PICTURES = 200 };
 
 typedef struct { double *x, *y; int count; } line;
 
@@ -62,7 +58,8 @@ static rn_status measure_responses(strengths *s, rn_bundle *bundle, rn_device *d
                                    const rn_paper_run *run)
 {
     rn_signals signals;
-    RN_TRY(rn_signals_measure(&signals, bundle, device, run->config.data));
+    const rn_signals_options options = { .data = run->config.data, .pictures = PICTURES };
+    RN_TRY(rn_signals_measure(&signals, bundle, device, &options));
     rn_status status = set_line(&s->line[0], signals.deviation, signals.layers);
     if (status == RN_OK)
         status = set_line(&s->line[1], signals.deviation, signals.layers);
@@ -74,26 +71,7 @@ static rn_status measure_responses(strengths *s, rn_bundle *bundle, rn_device *d
     return status;
 }
 
-static rn_status measure_gradients(strengths *s, rn_bundle *bundle, rn_device *device,
-                                   const rn_paper_run *run)
-{
-    for (int trained = 1; trained >= 0; trained--) {
-        rn_signals signals;
-        if (!trained)
-            rn_weights_initialise(&bundle->weights, (uint64_t)run->config.seed);
-        RN_TRY(rn_signals_measure(&signals, bundle, device, run->config.data));
-        rn_status status = set_line(&s->line[trained], signals.gradient, signals.layers);
-        s->told[trained] = mean_of(signals.gradient, signals.layers);
-        rn_signals_free(&signals);
-        if (status != RN_OK)
-            return status;
-    }
-    return RN_OK;
-}
-
-typedef rn_status measure(strengths *, rn_bundle *, rn_device *, const rn_paper_run *);
-
-static rn_status measure_run(strengths *s, const rn_paper_run *run, measure *how)
+static rn_status measure_run(strengths *s, const rn_paper_run *run)
 {
     rn_bundle bundle = { 0 };
     rn_device *device = NULL;
@@ -101,7 +79,7 @@ static rn_status measure_run(strengths *s, const rn_paper_run *run, measure *how
     if (status == RN_OK)
         status = rn_device_open(&device, &(rn_placement){ .threads = (int)run->config.threads });
     if (status == RN_OK)
-        status = how(s, &bundle, device, run);
+        status = measure_responses(s, &bundle, device, run);
     rn_device_close(device);
     rn_bundle_close(&bundle);
     return status;
@@ -126,8 +104,7 @@ static rn_status draw_panel(const rn_paper_work *work, int panel, const strength
     return chart.curves ? rn_curves_write(&draft->figure, &chart) : RN_OK;
 }
 
-static rn_status fill(const rn_paper_work *work, measure *how, strengths *s, rn_curve *curve,
-                      rn_paper_draft *draft)
+static rn_status fill(const rn_paper_work *work, strengths *s, rn_curve *curve, rn_paper_draft *draft)
 {
     const rn_experiment *e = work->experiment;
     for (int i = 0; i < e->entries; i++) {
@@ -135,7 +112,7 @@ static rn_status fill(const rn_paper_work *work, measure *how, strengths *s, rn_
         draft->row[i] = e->entry[i].label;
         if (!run)
             continue;
-        RN_TRY(measure_run(&s[i], run, how));
+        RN_TRY(measure_run(&s[i], run));
         double *value = &draft->value[COLUMNS * i];
         value[0] = s[i].line[0].count;
         value[1] = s[i].told[0];
@@ -146,9 +123,9 @@ static rn_status fill(const rn_paper_work *work, measure *how, strengths *s, rn_
     return RN_OK;
 }
 
-static rn_status make(const rn_paper_work *work, measure *how, const rn_paper_column *column,
-                      rn_paper_draft *draft)
+rn_status rn_make_responses(const rn_paper_work *work, rn_paper_draft *draft)
 {
+    static const rn_paper_column column[COLUMNS] = { { "layers", 0 }, { "mean", 3 }, { "largest", 3 } };
     const rn_experiment *e = work->experiment;
     strengths *s = NULL;
     rn_curve *curve = NULL;
@@ -157,7 +134,7 @@ static rn_status make(const rn_paper_work *work, measure *how, const rn_paper_co
     if (status == RN_OK)
         status = rn_new(&curve, e->entries);
     if (status == RN_OK)
-        status = fill(work, how, s, curve, draft);
+        status = fill(work, s, curve, draft);
     for (int i = 0; s && i < e->entries; i++)
         for (int panel = 0; panel < 2; panel++) {
             rn_free(s[i].line[panel].x);
@@ -166,17 +143,4 @@ static rn_status make(const rn_paper_work *work, measure *how, const rn_paper_co
     rn_free(curve);
     rn_free(s);
     return status;
-}
-
-rn_status rn_make_responses(const rn_paper_work *work, rn_paper_draft *draft)
-{
-    static const rn_paper_column column[] = { { "layers", 0 }, { "mean", 3 }, { "largest", 3 } };
-    return make(work, measure_responses, column, draft);
-}
-
-rn_status rn_make_gradients(const rn_paper_work *work, rn_paper_draft *draft)
-{
-    static const rn_paper_column column[] = { { "layers", 0 }, { "mean, at the start", 4 },
-                                              { "mean, trained", 4 } };
-    return make(work, measure_gradients, column, draft);
 }

@@ -1,7 +1,7 @@
 /*
  * How strong signals are, layer by layer: the standard deviation of the responses of each 3x3 layer, after
- * batch normalization and before the nonlinearity and the addition (figure 7), and the norm of the gradient
- * of its filters (section 4.1 remarks that batch normalization keeps gradients healthy).
+ * batch normalization if there is any and before the nonlinearity and the addition (figure 7), and the norm
+ * of the gradient of its filters (section 4.1 remarks that batch normalization keeps gradients healthy).
  */
 #ifndef RN_PREDICT_SIGNALS_H
 #define RN_PREDICT_SIGNALS_H
@@ -16,7 +16,14 @@ typedef struct {
     double *gradient;           /* Euclidean norm, for a batch of the training part */
 } rn_signals;
 
-rn_status rn_signals_measure(rn_signals *signals, rn_bundle *bundle, rn_device *device, const char *data);
+typedef struct {
+    const char *data;
+    int pictures;               /* that responses are measured on */
+    bool untrained;             /* there are no running statistics yet: those of the training batch serve */
+} rn_signals_options;
+
+rn_status rn_signals_measure(rn_signals *signals, rn_bundle *bundle, rn_device *device,
+                             const rn_signals_options *options);
 void rn_signals_free(rn_signals *signals);      /* also of a zeroed structure */
 
 #endif

@@ -112,3 +112,13 @@ rn_status rn_keep_best(rn_trainer *t)
 {
     return save_model(t, "best.safetensors");
 }
+
+rn_status rn_keep_snapshot(rn_trainer *t)
+{
+    char name[64];
+    snprintf(name, sizeof name, RN_SNAPSHOT, (long long)t->state.iteration);
+    for (int i = 0; i < t->snapshots.count; i++)
+        if (t->snapshots.step[i] == t->state.iteration)
+            return save_model(t, name);
+    return RN_OK;
+}

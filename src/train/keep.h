@@ -10,4 +10,7 @@ rn_status rn_keep(rn_trainer *trainer);
 /* Write best.safetensors. */
 rn_status rn_keep_best(rn_trainer *trainer);
 
+/* Write step-N.safetensors, where config.snapshots names this step. */
+rn_status rn_keep_snapshot(rn_trainer *trainer);
+
 #endif

@@ -9,6 +9,8 @@
 #include "base/json.h"
 #include "tensor/device.h"
 
+#define RN_SNAPSHOT "step-%lld.safetensors"
+
 /* The first of runs/train, runs/train2, ... that is free, or with `existing` the last that is not. */
 rn_status rn_run_choose(char out[RN_TEXT_SIZE], bool existing);
 

@@ -13,7 +13,7 @@ static double step(const rn_schedule *s, const rn_schedule_past *past, int64_t i
 {
     int passed = 0;
     (void)past;
-    while (passed < s->milestones && iteration >= s->milestone[passed])
+    while (passed < s->milestones.count && iteration >= s->milestones.step[passed])
         passed++;
     return tenth(passed);
 }
@@ -60,27 +60,28 @@ static rn_status find_kind(rn_schedule *schedule, const char *name)
                 : rn_hint(status, "use step, plateau, cosine or constant");
 }
 
-static rn_status add_milestone(rn_schedule *schedule, const char *text, size_t length)
+static rn_status add_step(rn_steps *steps, const char *option, const char *text, size_t length)
 {
     char word[24];
-    int64_t number, last = schedule->milestones ? schedule->milestone[schedule->milestones - 1] : 0;
+    int64_t number, last = steps->count ? steps->step[steps->count - 1] : 0;
     snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word - 1), text);
     if (!rn_read_int(word, &number))
-        return rn_fail(RN_BAD_ARGUMENT, "--milestones: \"%s\" is not a whole number", word);
+        return rn_fail(RN_BAD_ARGUMENT, "%s: \"%s\" is not a whole number", option, word);
     if (number <= last)
-        return rn_fail(RN_BAD_ARGUMENT, "--milestones: %lld comes after %lld, wanted rising numbers above 0",
+        return rn_fail(RN_BAD_ARGUMENT, "%s: %lld comes after %lld, wanted rising numbers above 0", option,
                        (long long)number, (long long)last);
-    if (schedule->milestones == RN_MAX_MILESTONES)
-        return rn_fail(RN_BAD_ARGUMENT, "--milestones: more than %d", (int)RN_MAX_MILESTONES);
-    schedule->milestone[schedule->milestones++] = number;
+    if (steps->count == RN_MAX_STEPS)
+        return rn_fail(RN_BAD_ARGUMENT, "%s: more than %d", option, (int)RN_MAX_STEPS);
+    steps->step[steps->count++] = number;
     return RN_OK;
 }
 
-static rn_status read_milestones(rn_schedule *schedule, const char *text)
+rn_status rn_steps_read(rn_steps *steps, const char *option, const char *text)
 {
+    steps->count = 0;
     while (*text) {
         size_t length = strcspn(text, ",");
-        RN_TRY(add_milestone(schedule, text, length));
+        RN_TRY(add_step(steps, option, text, length));
         text += length + (text[length] == ',');
     }
     return RN_OK;
@@ -92,7 +93,7 @@ rn_status rn_schedule_make(rn_schedule *schedule, const rn_train_config *config,
                                .warmup_lr = config->warmup_lr, .warmup_error = config->warmup_error };
     RN_TRY(find_kind(schedule, config->schedule));
     schedule->patience = schedule->fall == plateau ? config->patience : 0;
-    return read_milestones(schedule, config->milestones);
+    return rn_steps_read(&schedule->milestones, "--milestones", config->milestones);
 }
 
 rn_schedule_past rn_schedule_begin(void)

@@ -16,7 +16,16 @@
 
 #include "base/error.h"
 
-enum { RN_MAX_MILESTONES = 32 };
+enum { RN_MAX_STEPS = 32 };
+
+/* Numbers of steps, rising. */
+typedef struct {
+    int64_t step[RN_MAX_STEPS];
+    int count;
+} rn_steps;
+
+/* Read "32000,48000", the value of an option ("--milestones"). */
+rn_status rn_steps_read(rn_steps *steps, const char *option, const char *text);
 
 typedef struct rn_schedule rn_schedule;
 
@@ -32,8 +41,7 @@ struct rn_schedule {
     double lr;
     double (*fall)(const rn_schedule *, const rn_schedule_past *, int64_t iteration);
     int64_t iterations, warmup;
-    int64_t milestone[RN_MAX_MILESTONES];
-    int milestones;
+    rn_steps milestones;
     int64_t patience;       /* 0: the schedule is no "plateau" */
     double warmup_lr, warmup_error;
 };

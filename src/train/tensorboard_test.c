@@ -1,6 +1,6 @@
 /*
- * Event files byte by byte, as TensorBoard's own writer makes them; a run that asks for one has it, a resumed
- * run has another, and --force removes them.
+ * Event files byte by byte, as TensorBoard's own writer makes them; a run that asks for one has it, and
+ * --force removes it, with the snapshots.
  */
 #include "base/text.h"
 #include "train/small_run.h"
@@ -46,10 +46,15 @@ static void check_run(void)
     CHECK_OK(rn_train(&c, NULL, &result));
     CHECK(count_files("run") == 0, "%d files, none was asked for", count_files("run"));
     c.tensorboard = c.force = true;
+    strcpy(c.snapshots, "1,2");
     for (int time = 0; time < 2; time++) {
         CHECK_OK(rn_train(&c, NULL, &result));
         CHECK(count_files("run") == 1, "%d files", count_files("run"));
+        CHECK(rn_file_exists(small_path("run/step-1.safetensors")), "no snapshot of step 1");
     }
+    c.snapshots[0] = '\0';
+    CHECK_OK(rn_train(&c, NULL, &result));
+    CHECK(!rn_file_exists(small_path("run/step-1.safetensors")), "a snapshot of the old run");
 }
 
 int main(void)

@@ -172,6 +172,7 @@ static rn_status run(rn_trainer *t)
     bool stop = false;
     while (t->state.iteration < t->iterations && !stop) {
         RN_TRY(timed_step(t));
+        RN_TRY(rn_keep_snapshot(t));
         int64_t done = t->state.iteration, every = t->config.save_every;
         bool finished = done % t->per_epoch == 0 || done == t->iterations;
         if (finished)

@@ -93,6 +93,8 @@ static const rn_option options[] = {
         "overwrite the run in DIR; with --resume: continue it even when its options differ"),
     ROW(save_every, "save-every", 0, INT, "N", "run",
         "steps between checkpoints beside those of each epoch; 0: none"),
+    ROW(snapshots, "snapshots", 0, TEXT, "N,N", "run",
+        "steps after which a model file is kept beside the last and the best: step-N.safetensors"),
     ROW(log_every, "log-every", 0, INT, "N", "run",
         "steps between lines of metrics.jsonl; 0: about 100 lines in all"),
     ROW(tensorboard, "tensorboard", 0, SWITCH, NULL, "run",
@@ -147,6 +149,7 @@ static rn_status check_together(const rn_train_config *c)
 rn_status rn_train_check(const rn_train_config *config)
 {
     rn_schedule schedule;
+    rn_steps snapshots;
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         const rn_option *row = rn_option_find(options, ranges[i].name);
         double value = number_of(row, config);
@@ -155,6 +158,7 @@ rn_status rn_train_check(const rn_train_config *config)
                            ranges[i].least, ranges[i].most);
     }
     RN_TRY(check_together(config));
+    RN_TRY(rn_steps_read(&snapshots, "--snapshots", config->snapshots));
     RN_TRY(rn_trains_in(config->type));
     return rn_schedule_make(&schedule, config, 1);
 }

@@ -195,6 +195,7 @@ static rn_status measure_length(rn_trainer *t)
     if (c->freeze || (c->iterations == 0 && c->epochs == 0))
         t->iterations = 0;
     t->log_every = c->log_every ? c->log_every : t->iterations / 100 + 1;
+    RN_TRY(rn_steps_read(&t->snapshots, "--snapshots", c->snapshots));
     return rn_schedule_make(&t->schedule, c, t->iterations);
 }
 

@@ -24,6 +24,7 @@ typedef struct {
 
     int64_t iterations, per_epoch;      /* steps in all, and in a pass over the training set */
     rn_schedule schedule;
+    rn_steps snapshots;
     rn_train_state state;
     rn_history history;
 
