@@ -41,11 +41,13 @@ def fastest(ways):
     for name, prepare in ways.items():
         try:
             step = prepare()
-            step()
+            slow = milliseconds(step)[0] > 1000
+            for _ in range(0 if slow else 2):       # some optimize themselves while they run
+                step()
         except Exception as error:
-            trouble = f"{name}: {str(error).splitlines()[0]}"
+            trouble = f"{name}: {(str(error) or type(error).__name__).splitlines()[0]}"
             continue
-        ms = min(milliseconds(step)[0] for _ in range(2))
+        ms = min(milliseconds(step)[0] for _ in range(1 if slow else 3))
         if best is None or ms < best[0]:
             best = (ms, name, step)
     if not best:
@@ -85,7 +87,7 @@ def serve(contestant):
     for line in sys.stdin:
         end = time.perf_counter() + float(line)
         taken = [milliseconds(step)]
-        while time.perf_counter() < end or len(taken) < 3:
+        while time.perf_counter() < end or len(taken) < (3 if taken[0][0] < 1000 else 2):
             taken.append(milliseconds(step))
         wall, processor = map(statistics.median, zip(*taken))
         answer(wall_ms=wall, processor_ms=processor, peak_mb=peak_mb())
