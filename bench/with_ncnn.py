@@ -4,27 +4,41 @@ import tempfile
 
 import numpy
 import worker
+from ncnn_int8 import quantize
 
 
 def convert(model, folder):
     traced = os.path.join(folder, "network.pt")
     side = worker.export(model, 1, traced)
-    worker.run("pnnx", traced, f"inputshape=[1,3,{side},{side}]")
+    worker.run("pnnx", traced, f"inputshape=[1,3,{side},{side}]", "fp16=0")
     return os.path.join(folder, "network.ncnn"), side
+
+
+def load(ncnn, path, type_, threads):
+    net = ncnn.Net()
+    net.opt.num_threads = threads
+    net.opt.use_bf16_storage = type_ == "bf16"
+    if net.load_param(path + ".param") or net.load_model(path + ".bin"):
+        raise worker.Skip("ncnn cannot load what was prepared for it")
+    return net
+
+
+def calibrate(ncnn, path, picture):
+    quantize(load(ncnn, path, "fp32", 1), path, picture)
 
 
 def contestant(model, mode, batch, type_, threads):
     import ncnn
-    if mode == "train" or batch != 1 or type_ == "int8":
-        raise worker.Skip("ncnn: one picture at a time, inference, fp32 or bf16")
-    net = ncnn.Net()
-    net.opt.num_threads = threads
-    net.opt.use_bf16_storage = type_ == "bf16"
+    if mode == "train" or batch != 1:
+        raise worker.Skip("ncnn: inference, one picture at a time")
     with tempfile.TemporaryDirectory() as folder:
         path, side = convert(model, folder)
-        net.load_param(path + ".param")
-        net.load_model(path + ".bin")
-    picture = ncnn.Mat(numpy.random.rand(3, side, side).astype("float32"))
+        pixels = numpy.random.rand(3, side, side).astype("float32")
+        picture = ncnn.Mat(pixels).clone()       # a Mat borrows the memory of an array
+        if type_ == "int8":
+            worker.apart(calibrate, ncnn, path, picture)
+            path += ".int8"
+        net = load(ncnn, path, type_, threads)
 
     def step():
         extractor = net.create_extractor()

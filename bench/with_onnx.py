@@ -7,7 +7,7 @@ import numpy
 import worker
 
 
-def quantized(path, x):
+def quantize(path, small, x):
     """The network in int8, by ONNX Runtime: weights by channel, calibrated on one batch."""
     from onnxruntime import quantization
 
@@ -17,9 +17,8 @@ def quantized(path, x):
         def get_next(self):
             return next(self.batches, None)
 
-    small = path.replace("network", "small")
-    quantization.quantize_static(path, small, Reader(), per_channel=True)
-    return small
+    quantization.quant_pre_process(path, small, skip_symbolic_shape=True)
+    quantization.quantize_static(small, small, Reader(), per_channel=True)
 
 
 def with_onnxruntime(path, x, threads, type_):
@@ -51,7 +50,10 @@ def contestant(model, mode, batch, type_, threads):
         path = os.path.join(folder, "network.onnx")
         side = worker.export(model, batch, path)
         x = numpy.random.rand(batch, 3, side, side).astype("float32")
-        path = quantized(path, x) if type_ == "int8" else path
+        if type_ == "int8":
+            small = os.path.join(folder, "small.onnx")
+            worker.apart(quantize, path, small, x)
+            path = small
         name, step = runners[kind](path, x, threads, type_)
     return name, {type_: lambda: step}
 

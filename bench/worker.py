@@ -7,6 +7,7 @@ A contestant is a program of its own that compare asks for measurements in turn:
 A program that has several ways to run a network tries each for a moment and goes on with the fastest.
 """
 import json
+import multiprocessing
 import os
 import resource
 import statistics
@@ -63,6 +64,15 @@ def run(*command):
         subprocess.run(command, check=True, capture_output=True, env=environment)
     except (OSError, subprocess.CalledProcessError) as error:
         raise Skip(f"{command[0]} is needed to prepare the network: {error}") from error
+
+
+def apart(work, *arguments):
+    """Call `work` in a process of its own, whose memory is not ours."""
+    process = multiprocessing.get_context("fork").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise Skip(f"{work.__name__} failed: exit {process.exitcode}")
 
 
 def export(model, batch, path):
