@@ -102,7 +102,8 @@ typedef struct {
     rn_stride_place stride_in;  /* default: the paper's */
     int classes;                /* default: 10 for CIFAR networks, 1000 for ImageNet networks */
     int height, width;          /* of the input, pixels; default 32 or 224 */
-    double dropout;             /* before the classifier; default 0, or 0.5 or 0.2 where the network had it */
+    double dropout;             /* where the network had it (0.5 or 0.2), else before the classifier (none);
+                                 * negative: none anywhere */
 } rn_architecture;
 
 /* NULL-terminated names of networks, each kind together; other numbers work in many of them: any depth 6n+2
@@ -400,7 +401,7 @@ typedef struct {
     char model[RN_TEXT_SIZE];
     char shortcut[RN_TEXT_SIZE], stride_in[RN_TEXT_SIZE];
     int64_t classes, size; /* 0: as the data and the network say; size: input height and width, pixels */
-    double dropout;
+    double dropout;                 /* 0: none; negative: as the network had it */
     int64_t batch;                  /* images a step */
     double lr, momentum, weight_decay;
     bool zero_residual; /* blocks begin as the identity: zeros at the end of each residual branch */

@@ -8,6 +8,7 @@
  */
 #include "model/models.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MAX_SIDE = 16384, MAX_NUMBERS = 3 };     /* the side keeps every size below within 64 bits */
@@ -175,8 +176,8 @@ static rn_status check(const rn_architecture *a)
     if (a->height < 1 || a->width < 1 || a->height > MAX_SIDE || a->width > MAX_SIDE)
         return rn_fail(RN_BAD_ARGUMENT, "%s: pictures of %d x %d pixels; each side must be 1 to %d",
                        a->model, a->width, a->height, (int)MAX_SIDE);
-    if (!(a->dropout >= 0 && a->dropout < 1))
-        return rn_fail(RN_BAD_ARGUMENT, "%s: dropout %g; it must be at least 0 and below 1",
+    if (!(a->dropout < 1))
+        return rn_fail(RN_BAD_ARGUMENT, "%s: dropout %g; it must be below 1",
                        a->model, a->dropout);
     return RN_OK;
 }
@@ -199,7 +200,14 @@ static rn_status complete(rn_architecture *a, const family **found, int *number)
         a->width = a->height;
     if (a->dropout == 0)
         a->dropout = usual->dropout;
+    else if (a->dropout < 0)
+        a->dropout = usual->dropout > 0 ? -1 : 0;
     return check(a);
+}
+
+double rn_architecture_dropout(double asked)
+{
+    return asked < 0 ? 0 : asked > 0 ? asked : -1;
 }
 
 rn_status rn_architecture_complete(rn_architecture *architecture)
@@ -215,7 +223,9 @@ rn_status rn_model_build(rn_net *net, rn_architecture *architecture)
     int number[MAX_NUMBERS];
     *net = (rn_net){ 0 };
     RN_TRY(complete(architecture, &found, number));
-    rn_value scores = found->build(net, architecture, number);
+    rn_architecture used = *architecture;
+    used.dropout = fmax(0, used.dropout);
+    rn_value scores = found->build(net, &used, number);
     if (scores >= 0)
         return RN_OK;
     rn_net_free(net);

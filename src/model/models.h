@@ -12,6 +12,9 @@ rn_status rn_architecture_complete(rn_architecture *architecture);
  * after a failure it is empty. */
 rn_status rn_model_build(rn_net *net, rn_architecture *architecture);
 
+/* An architecture's dropout from a training's, where 0 is none and a negative number the network's own. */
+double rn_architecture_dropout(double asked);
+
 /* Whether the network is one for CIFAR's pictures of 32x32 pixels. */
 bool rn_model_is_cifar(const char *model);
 

@@ -188,6 +188,18 @@ static void check_options(void)
     CHECK(plain.classes == 10 && plain.height == 32 && plain.width == 32, "defaults of plain20");
     rn_net_free(&net);
 
+    rn_architecture dense = { .model = "vgg11", .dropout = rn_architecture_dropout(0) };
+    for (int again = 0; again < 2; again++) {
+        CHECK_OK(rn_model_build(&net, &dense));
+        for (int i = 0; i < net.nodes; i++)
+            CHECK(net.node[i].op != &rn_op_dropout || net.node[i].args.rate == 0, "%s drops",
+                  net.node[i].name);
+        rn_net_free(&net);
+    }
+    dense.dropout = rn_architecture_dropout(-1);
+    CHECK_OK(rn_architecture_complete(&dense));
+    CHECK(dense.dropout == 0.5, "dropout %g", dense.dropout);
+
     rn_architecture tiny = { .model = "resnet18", .height = 1, .width = 1 };
     CHECK_OK(rn_model_build(&net, &tiny));
     rn_net_free(&net);

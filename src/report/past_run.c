@@ -2,6 +2,7 @@
 #include "report/past_run.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "model/models.h"
 
 #include <math.h>
 #include <string.h>
@@ -141,10 +142,11 @@ static int whole_number(const json_t *object, const char *key)
 
 static rn_status describe(rn_past_run *run)
 {
+    double dropout = json_number_value(json_object_get(run->args, "dropout"));
     int classes = whole_number(run->summary, "classes");
     rn_architecture a = { .classes = classes ? classes : whole_number(run->args, "classes"),
                           .height = whole_number(run->args, "size"),
-                          .dropout = json_number_value(json_object_get(run->args, "dropout")) };
+                          .dropout = rn_architecture_dropout(dropout) };
     const char *shortcut = rn_past_run_text(run, "shortcut"), *stride = rn_past_run_text(run, "stride-in");
     snprintf(a.model, sizeof a.model, "%s", rn_past_run_model(run));
     if (*shortcut)

@@ -25,7 +25,7 @@ static void check_paper_cifar(void)
     CHECK(c.lr == 0.1 && c.momentum == 0.9 && c.weight_decay == 1e-4 && c.warmup == 0, "%g %g %g", c.lr,
           c.momentum, c.weight_decay);
     CHECK(strcmp(c.milestones, "32000,48000") == 0 && strcmp(c.schedule, "step") == 0, "%s", c.milestones);
-    CHECK(c.warmup_error == 0 && c.dropout == 0, "resnet20 starts at once");
+    CHECK(c.warmup_error == 0 && c.dropout == -1, "resnet20 starts at once");
     c = defaults("cifar10:x", "plain110", "paper-cifar");
     CHECK(c.warmup_error == 80 && c.warmup_lr == 0.01, "%g %g", c.warmup_error, c.warmup_lr);
 }

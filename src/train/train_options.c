@@ -39,7 +39,8 @@ static const rn_option options[] = {
     ROW(reset_head, "reset-head", 0, SWITCH, NULL, "network",
         "with --weights: a new classifier, for other classes than the file's"),
     ROW(dropout, "dropout", 0, REAL, "RATE", "network",
-        "part of the features dropped before the classifier (default 0)"),
+        "part of the features dropped at random; 0: none (default -1: as the network had it, none in "
+        "residual ones)"),
     ROW(recipe, "recipe", 0, TEXT, "NAME", "training",
         "the values that the others start from: paper-cifar, paper-imagenet, quick (default), or "
         "fine-tune (default with --weights), bn-average"),
@@ -119,7 +120,7 @@ static const struct { const char *name; double least, most; } ranges[] = {
     { "workers", -1, 1 << 10 }, { "save-every", 0, 1e12 },    { "log-every", 0, 1e12 },
     { "time-limit", 0, 1e12 },  { "evaluate-every", 0, 1e9 }, { "max-bad", 0, 100 },
     { "patience", 1, 1e9 },     { "seed", -9.3e18, 9.3e18 },  { "head-epochs", 0, 1e6 },
-    { "head-lr", 0, 1e30 },     { "bn-average", 0, 1e12 },  { "memory", 0, 1e15 },
+    { "dropout", -1, 0.999 },   { "head-lr", 0, 1e30 },     { "bn-average", 0, 1e12 },  { "memory", 0, 1e15 },
 };
 
 static double number_of(const rn_option *row, const void *structure)

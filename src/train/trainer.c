@@ -96,7 +96,7 @@ static rn_status read_architecture(const rn_trainer *t, rn_architecture *a)
         return rn_fail(RN_BAD_ARGUMENT, "--classes: %lld, but the data has %d", (long long)c->classes,
                        t->train->classes);
     *a = (rn_architecture){ .classes = c->classes ? (int)c->classes : t->train->classes,
-                            .height = (int)c->size, .dropout = c->dropout };
+                            .height = (int)c->size, .dropout = rn_architecture_dropout(c->dropout) };
     memcpy(a->model, c->model, strlen(c->model));
     if (c->shortcut[0])
         RN_TRY(rn_shortcut_parse(c->shortcut, &a->shortcut));
