@@ -386,7 +386,8 @@ const char *rn_suggest(const char *word, const char *const *words);
 
 /* A whole training in one structure.  rn_train_defaults fills it from a recipe. */
 typedef struct {
-    char data[RN_TEXT_SIZE];        /* "builtin", "cifar10:DIR", "cifar100:DIR", a folder of pictures */
+    char data[RN_TEXT_SIZE];        /* "builtin", "cifar10:DIR", "cifar10-45k:DIR", "cifar100:DIR", a folder
+                                     * of pictures */
     char out[RN_TEXT_SIZE];         /* the run directory */
     char recipe[RN_TEXT_SIZE];      /* "paper-cifar", "paper-imagenet", "quick", "fine-tune",
                                      * "bn-average" */

@@ -1,7 +1,8 @@
 /*
  * CIFAR-10 and CIFAR-100, the binary version: files of records, a record being one or two label bytes and
  * then the picture as three planes (red, green, blue) of 32 x 32 bytes.  The files stay mapped; sizes and
- * labels are checked when they are opened.
+ * labels are checked when they are opened.  "cifar10-45k" is section 4.2's split for choosing a recipe: it
+ * trains on 45,000 of CIFAR-10's training pictures, tests on the other 5,000, and leaves the test set alone.
  */
 #include "data/kinds.h"
 #include "base/file.h"
@@ -17,6 +18,7 @@ typedef struct {
     const char *train[MOST_FILES], *test[MOST_FILES], *names, *python;
     int classes, labels;            /* label bytes of a record; the last one is the class */
     int64_t train_records, test_records;    /* of a file */
+    int64_t held_out;               /* of the training pictures, the last: they take the test set's place */
     const char *const *class_name;  /* NULL: known from the names file alone */
 } layout;
 
@@ -24,13 +26,16 @@ static const char *const cifar10_names[] = {
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 };
 
+#define CIFAR10_TRAIN \
+    { "data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin" }
+#define CIFAR10 \
+    .folder = "cifar-10-batches-bin", .train = CIFAR10_TRAIN, .names = "batches.meta.txt", \
+    .python = "batches.meta", .classes = 10, .labels = 1, .train_records = 10000, .test_records = 10000, \
+    .class_name = cifar10_names
+
 static const layout layouts[] = {
-    { .kind = "cifar10", .folder = "cifar-10-batches-bin",
-      .train = { "data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
-                 "data_batch_5.bin" },
-      .test = { "test_batch.bin" }, .names = "batches.meta.txt", .python = "batches.meta",
-      .classes = 10, .labels = 1, .train_records = 10000, .test_records = 10000,
-      .class_name = cifar10_names },
+    { .kind = "cifar10", CIFAR10, .test = { "test_batch.bin" } },
+    { .kind = "cifar10-45k", CIFAR10, .test = CIFAR10_TRAIN, .held_out = 5000 },
     { .kind = "cifar100", .folder = "cifar-100-binary",
       .train = { "train.bin" }, .test = { "test.bin" }, .names = "fine_label_names.txt", .python = "meta",
       .classes = 100, .labels = 2, .train_records = 50000, .test_records = 10000 },
@@ -41,6 +46,7 @@ typedef struct {
     const char *const *name;        /* of the files */
     int files;
     int64_t records;                /* of a file */
+    int64_t first;                  /* picture of the set, counted over all files */
     rn_map map[MOST_FILES];
 } cifar;
 
@@ -52,6 +58,7 @@ static size_t record_size(const layout *l)
 static const uint8_t *record(const rn_dataset *set, int64_t index)
 {
     const cifar *c = set->state;
+    index += c->first;
     return c->map[index / c->records].bytes + (size_t)(index % c->records) * record_size(c->layout);
 }
 
@@ -78,6 +85,7 @@ static rn_status read_picture(const rn_dataset *set, int64_t index, rn_image *im
 static void describe(const rn_dataset *set, int64_t index, char *text, size_t size)
 {
     const cifar *c = set->state;
+    index += c->first;
     snprintf(text, size, "%s record %lld", c->name[index / c->records], (long long)(index % c->records));
 }
 
@@ -112,7 +120,8 @@ static rn_status check_size(const cifar *c, int file)
     return rn_hint(rn_fail(RN_BAD_FILE, "%s: %s bytes, expected %s (%s records of %s)", c->name[file],
                            grouped(is, c->map[file].size), grouped(want, wanted),
                            grouped(records, (uint64_t)c->records), grouped(size, each)),
-                   "'resnet data get %s FOLDER' downloads the official files", c->layout->kind);
+                   "'resnet data get %.*s FOLDER' downloads the official files",
+                   (int)strcspn(c->layout->kind, "-"), c->layout->kind);
 }
 
 static rn_status check_labels(const rn_dataset *set, int file)
@@ -142,7 +151,7 @@ static rn_status find_folder(char found[RN_PATH_SIZE], const char *where, const 
         return rn_fail(RN_BAD_FILE, "%s: holds the Python version of the data, the binary version is wanted",
                        where);
     return rn_hint(rn_fail(RN_IO, "%s: no %s here nor in %s/", where, first, l->folder),
-                   "'resnet data get %s FOLDER' downloads it", l->kind);
+                   "'resnet data get %.*s FOLDER' downloads it", (int)strcspn(l->kind, "-"), l->kind);
 }
 
 static rn_status map_files(rn_dataset *set, const char *folder)
@@ -218,7 +227,11 @@ rn_status rn_cifar_open(rn_dataset *set, const char *where, rn_split split, cons
     RN_TRY(find_folder(folder, where, l, c->name[0]));
     RN_TRY(map_files(set, folder));
     RN_TRY(name_classes(set, l, folder));
-    set->count = c->files * c->records;
+    set->count = c->files * c->records - l->held_out;
+    if (l->held_out && split == RN_SPLIT_TEST) {
+        c->first = set->count;
+        set->count = l->held_out;
+    }
     set->height = set->width = SIDE;
     set->read = read_picture;
     set->label = label_of;

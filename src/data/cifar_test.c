@@ -49,6 +49,25 @@ static void test_record(void)
     rn_dataset_close(set);
 }
 
+/* 45,000 and 5,000 of the training pictures; record 45,000 of all is the first of the second part. */
+static void test_split(void)
+{
+    rn_dataset *train, *test;
+    char text[100];
+    uint8_t label = 9;
+    put_bytes_at(at("ten/data_batch_5.bin"), 5000 * RECORD, &label, 1);
+    CHECK_OK(try_open(&train, "cifar10-45k", at("ten"), RN_SPLIT_TRAIN));
+    CHECK_OK(try_open(&test, "cifar10-45k", at("ten"), RN_SPLIT_TEST));
+    CHECK(train->count == 45000 && test->count == 5000, "%lld and %lld", (long long)train->count,
+          (long long)test->count);
+    CHECK(train->label(train, 20017) == 7 && test->label(test, 0) == 9 && test->label(test, 1) == 0, "%d %d",
+          train->label(train, 20017), test->label(test, 0));
+    test->describe(test, 0, text, sizeof text);
+    CHECK(strcmp(text, "data_batch_5.bin record 5000") == 0, "%s", text);
+    rn_dataset_close(train);
+    rn_dataset_close(test);
+}
+
 static void test_names(void)
 {
     rn_dataset *set;
@@ -135,6 +154,7 @@ int main(void)
     check_folder_open();
     put_cifar10(at("ten"));
     test_record();
+    test_split();
     test_names();
     test_places();
     test_damage();

@@ -15,6 +15,7 @@ static const struct {
 } kinds[] = {
     { "builtin", "builtin", rn_builtin_open },
     { "cifar10", "cifar10:", rn_cifar_open },
+    { "cifar10-45k", "cifar10-45k:", rn_cifar_open },
     { "cifar100", "cifar100:", rn_cifar_open },
     { "folder", "", rn_folder_open },
 };

@@ -3,6 +3,7 @@
  *
  *     "builtin"           pictures that the program draws itself
  *     "cifar10:DIR"       the binary version, also "cifar100:DIR"
+ *     "cifar10-45k:DIR"   45,000 of CIFAR-10's training pictures, the other 5,000 for testing (section 4.2)
  *     a folder            DIR/train/CLASS/... and DIR/val/CLASS/..., or DIR/CLASS/... split automatically
  */
 #ifndef RN_DATA_DATASET_H
@@ -14,7 +15,7 @@ typedef enum { RN_SPLIT_TRAIN, RN_SPLIT_TEST } rn_split;
 
 typedef struct rn_dataset rn_dataset;
 struct rn_dataset {
-    const char *kind;                       /* "builtin", "cifar10", "cifar100", "folder" */
+    const char *kind;                       /* "builtin", "cifar10", "cifar10-45k", "cifar100", "folder" */
     int64_t count;
     int classes;
     char **class_name;

@@ -94,8 +94,11 @@ static void set_text(char to[RN_TEXT_SIZE], const char *text)
 
 static bool is_folder(const char *data)
 {
-    return strcmp(data, "builtin") != 0 && strncmp(data, "cifar10:", 8) != 0
-           && strncmp(data, "cifar100:", 9) != 0;
+    static const char *const others[] = { "cifar10:", "cifar10-45k:", "cifar100:" };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strncmp(data, others[i], strlen(others[i])) == 0)
+            return false;
+    return strcmp(data, "builtin") != 0;
 }
 
 static bool has_batchnorm(const rn_net *net)
