@@ -11,7 +11,7 @@
 #include "backend/cpu/correlate.h"
 #include "backend/cpu/frame.h"
 
-enum { BAND_BYTES = 384 * 1024, NARROW = 4 };
+enum { BAND_BYTES = 384 * 1024, NARROW = 4, LEAST_ROWS = 8 };   /* LEAST_ROWS: of a part */
 
 /* Whether a direct kernel can run it: the picture may be narrow, everything else fills a vector. */
 static inline bool is_direct(const rn_call *call)
@@ -121,7 +121,8 @@ static inline int64_t first_channel(const rn_call *call, const geometry *g, int6
 typedef struct {
     rn_call *call;
     geometry g;
-    int64_t runs, parts;    /* tasks: runs of images times parts of the output channels */
+    int64_t runs, parts;    /* tasks: runs of images times parts of the output channels, or of the rows */
+    bool by_rows;
 } work;
 
 static inline float *scratch_of(const rn_call *call, int thread)
@@ -160,6 +161,9 @@ static inline void forward_bands(const work *w, correlation *c, looking *look, i
     const geometry *g = &w->g;
     const int64_t run = task / w->parts, part = task % w->parts, all = g->bundles * g->out_blocks;
     const int64_t end = rn_part_begin(g->x.n, run + 1, w->runs);
+    const int64_t rows_of = w->by_rows ? w->parts : 1, row_part = w->by_rows ? part : 0;
+    const int64_t blocks_of = w->by_rows ? 1 : w->parts, block_part = w->by_rows ? 0 : part;
+    const int64_t end_row = rn_part_begin(g->y.h, row_part + 1, rows_of);
     float *room = scratch_of(call, thread);
     c->blocks = g->in_blocks;
     c->bundle = g->out_blocks;
@@ -167,25 +171,33 @@ static inline void forward_bands(const work *w, correlation *c, looking *look, i
     c->weight_in = g->taps * VL * c->pixel;
     c->weight_out = g->in_blocks * c->weight_in;
     for (int64_t image = rn_part_begin(g->x.n, run, w->runs); image < end; image++)
-        for (int64_t row = 0; row < g->y.h; row += g->band) {
-            int64_t rows = smaller(g->band, g->y.h - row);
+        for (int64_t row = rn_part_begin(g->y.h, row_part, rows_of); row < end_row; row += g->band) {
+            int64_t rows = smaller(g->band, end_row - row);
             landing l = { .to = &call->output, .at = spot_of(call, image, call->training ? run : 0),
                           .origin = row * g->y.w, .row_pixels = g->y.w, .step = 1 };
             frame f = input_frame(g, row, rows);
             view v = look(w, &f, &l.at, room + 4 * SEGMENT * VL, c);
             aim_forward(c, g, &v, &f);
-            correlate(c, &l, rn_part_begin(all, part, w->parts), rn_part_begin(all, part + 1, w->parts),
-                      rows, g->y.w, room);
+            correlate(c, &l, rn_part_begin(all, block_part, blocks_of),
+                      rn_part_begin(all, block_part + 1, blocks_of), rows, g->y.w, room);
         }
 }
 
+/* Parts of the channels read the same frames, each for itself; parts of a tall picture only some rows twice.
+ * In training the parts of a shard fill its sums, which belong to channels. */
 static inline work forward_work(const rn_device *device, rn_call *call)
 {
     work w = { .call = call, .g = geometry_of(call) };
     const int64_t threads = rn_device_threads(device), n = call->input[0].shape.n;
     w.runs = call->training ? call->shards : n;
-    w.parts = threads == 1 || n >= 2 * threads ? 1
-              : smaller(w.g.bundles * w.g.out_blocks, ceil_div(2 * threads, n));
+    if (threads == 1 || n >= 2 * threads) {
+        w.parts = 1;
+        return w;
+    }
+    w.parts = ceil_div(2 * threads, n);
+    w.by_rows = !call->training && w.g.taps > 1 && w.g.y.h >= w.parts * LEAST_ROWS;
+    if (!w.by_rows)
+        w.parts = smaller(w.g.bundles * w.g.out_blocks, w.parts);
     return w;
 }
 

@@ -53,7 +53,7 @@ static void repack(rn_device *device, rn_call *call)
 
 typedef void strip_reader(const rn_tensor *, const spot *, const strip *, float *, float *, int64_t);
 
-/* Read some blocks of some strips; how many tiles they have. */
+/* Read some blocks of some strips; how many tiles these have. */
 static int64_t read_group(const job *j, range strips, range blocks, const rn_tensor *t, strip_reader *reader,
                           float *to)
 {
@@ -91,7 +91,8 @@ static void correlate_group(const job *j, range strips, landing *l)
     const float *bank = (const float *)call->workspace + (l->is_grad ? g->bank : 0);
     const float *bias = call->args.bias && !l->is_grad ? bias_of(call, g) : NULL;
     const int64_t row = g->pitch * VL, in_blocks = from->shape.c / VL, matrix = in_blocks * VL * VL;
-    const int64_t count = read_group(j, strips, (range){ 0, in_blocks }, from, read_inputs, j->a);
+    const range read = { 0, j->w->shares ? 0 : in_blocks };
+    const int64_t count = read_group(j, strips, read, from, read_inputs, j->a);
     const range part = part_blocks(j, l->to->shape.c / VL);
     const int most = tile_blocks(part.end - part.first, count);
     correlation c = { .tiles = add_product_tiles, .pixel = VL, .block_stride = POINTS * row,
@@ -120,11 +121,23 @@ static void forward_task(void *context, int task, int thread)
         correlate_group(&j, group_strips(&j, group), &l);
 }
 
+/* A run that is shared has one group. */
+static void read_task(void *context, int task, int thread)
+{
+    const work *w = context;
+    const job j = job_of(w, task, thread);
+    const range blocks = part_blocks(&j, w->g.in_blocks);
+    read_group(&j, group_strips(&j, 0), blocks, &w->call->input[0], read_inputs, j.a);
+}
+
 static void forward(rn_device *device, rn_call *call)
 {
     work w = work_of(device, call);
     for (int shard = 0; call->output.sums && shard < call->shards; shard++)
         clear_sums(&call->output, shard);
+    w.shares = w.shares && shared_bytes(&w) <= call->shared_bytes; /* fewer images may need more */
+    if (w.shares)
+        rn_pool_run(device->pool, (int)(w.runs * w.parts), read_task, &w);
     rn_pool_run(device->pool, (int)(w.runs * w.parts), forward_task, &w);
 }
 
@@ -239,11 +252,11 @@ static bool accepts(const rn_device *device, const rn_call *call)
 
 static void prepare(const rn_device *device, rn_call *call)
 {
-    const geometry g = geometry_of(call);
-    (void)device;
+    const work w = work_of(device, call);
+    const geometry g = w.g;
     call->scratch_bytes = (size_t)g.scratch * sizeof(float);
     call->workspace_bytes = (size_t)(g.bank * (call->training ? 2 : 1) + bias_floats(call)) * sizeof(float);
-    call->shared_bytes = call->training ? (size_t)(g.taps * g.slices) * sizeof(float) : 0;
+    call->shared_bytes = shared_bytes(&w);
 }
 
 const rn_kernel ISA_NAME(rn_cpu_winograd) = {

@@ -84,9 +84,16 @@ typedef struct {
     rn_call *call;
     geometry g;
     int64_t runs, parts;
+    bool shares;            /* the parts of a run read its input together, into call->shared */
 } work;
 
-/* In inference, more runs read the bank more often, more parts the input. */
+/* Floats of a run's input as points. */
+static int64_t shared_points(const geometry *g)
+{
+    return g->in_blocks * POINTS * g->pitch * VL;
+}
+
+/* In inference, more runs read the bank more often; more parts read the input together. */
 static work work_of(const rn_device *device, rn_call *call)
 {
     work w = { .call = call, .g = geometry_of(call) };
@@ -96,7 +103,17 @@ static work work_of(const rn_device *device, rn_call *call)
         w.runs = smaller(strips, ceil_div(w.runs, threads) * threads);
     w.parts = threads == 1 || w.runs >= 2 * threads ? 1
               : smaller(smaller(w.g.in_blocks, w.g.out_blocks), ceil_div(2 * threads, w.runs));
+    w.shares = !call->training && w.parts > 1;
     return w;
+}
+
+static size_t shared_bytes(const work *w)
+{
+    const geometry *g = &w->g;
+    const int64_t floats = w->call->training ? g->taps * g->slices
+                           : w->shares       ? w->runs * shared_points(g)
+                                             : 0;
+    return (size_t)floats * sizeof(float);
 }
 
 /* The first strip of a run. */
@@ -122,6 +139,8 @@ static job job_of(const work *w, int task, int thread)
     float *scratch = (float *)(void *)(w->call->scratch + (size_t)thread * w->call->scratch_stride);
     job j = { .w = w, .run = task / w->parts, .part = task % w->parts, .strip_room = scratch,
               .a = scratch + w->g.a, .b = scratch + w->g.b, .sums = scratch + w->g.sums };
+    if (w->shares)
+        j.a = (float *)w->call->shared + j.run * shared_points(&w->g);
     j.first = run_begin(w, j.run);
     j.end = run_begin(w, j.run + 1);
     j.groups = ceil_div(j.end - j.first, w->g.group);
