@@ -35,7 +35,7 @@ typedef struct {
     rn_session_options options;
 } subject;
 
-static void open_subject(subject *s, const network *n, const char *device, int threads)
+static void open_subject(subject *s, const network *n, rn_placement place)
 {
     rn_architecture a = { .height = n->size, .width = n->size, .classes = 7, .dropout = n->dropout,
                           .shortcut = n->shortcut };
@@ -45,7 +45,7 @@ static void open_subject(subject *s, const network *n, const char *device, int t
     CHECK(rn_model_build(&s->net, &a) == RN_OK, "%s: %s", n->model, rn_error_text());
     CHECK_OK(rn_weights_open(&s->weights, &s->net));
     rn_weights_initialise(&s->weights, 3);
-    CHECK_OK(rn_device_open(&s->device, &(rn_placement){ .device = device, .threads = threads }));
+    CHECK_OK(rn_device_open(&s->device, &place));
 }
 
 static void close_subject(subject *s)
@@ -72,15 +72,16 @@ typedef struct {
     double loss, repeats;
 } outcome;
 
-static outcome train(const network *n, const char *device, int threads, int64_t memory)
+static outcome train(const network *n, rn_placement place, int64_t memory)
 {
     outcome o = { 0 };
     subject s;
     rn_session *session;
-    open_subject(&s, n, device, threads);
+    open_subject(&s, n, place);
     s.options.memory = memory;
     rn_status status = rn_session_open(&session, &s.net, &s.weights, s.device, &s.options);
-    CHECK(status == RN_OK, "%s, %s, %lld bytes: %s", n->model, device, (long long)memory, rn_error_text());
+    CHECK(status == RN_OK, "%s, %s, %lld bytes: %s", n->model, place.device, (long long)memory,
+          rn_error_text());
     for (uint64_t step = 0; status == RN_OK && step < 2; step++) {
         fill(session, &s, step);
         rn_session_forward(session, s.options.batch - (int)step, step);
@@ -105,11 +106,11 @@ static outcome train(const network *n, const char *device, int threads, int64_t 
 }
 
 /* The least that a session can hold: what is told for a limit of one byte. */
-static int64_t least_bytes(const network *n, const char *device, int threads)
+static int64_t least_bytes(const network *n, rn_placement place)
 {
     subject s;
     rn_session_size size;
-    open_subject(&s, n, device, threads);
+    open_subject(&s, n, place);
     s.options.memory = 1;
     CHECK(rn_session_measure(&s.net, s.device, &s.options, &size) == RN_NO_MEMORY, "%s in a byte", n->model);
     CHECK(strstr(rn_error_text(), "limit"), "%s", rn_error_text());
@@ -117,33 +118,35 @@ static int64_t least_bytes(const network *n, const char *device, int threads)
     return size.bytes;
 }
 
-static void compare(const network *n, const char *device, int threads, int64_t memory, const outcome *wanted)
+static void compare(const network *n, rn_placement place, int64_t memory, const outcome *wanted)
 {
-    outcome o = train(n, device, threads, memory);
+    outcome o = train(n, place, memory);
     int64_t different = 0;
     for (int64_t i = 0; i < o.count; i++)
         different += memcmp(&o.numbers[i], &wanted->numbers[i], sizeof(float)) != 0;
     CHECK(different == 0 && o.count == wanted->count, "%s, %s, %d threads, %lld of %lld bytes: %lld of %lld "
-          "numbers differ", n->model, device, threads, (long long)memory, (long long)wanted->bytes,
+          "numbers differ", n->model, place.device, place.threads, (long long)memory,
+          (long long)wanted->bytes,
           (long long)different, (long long)o.count);
-    CHECK(o.loss == wanted->loss, "%s, %s: loss %g and %g", n->model, device, o.loss, wanted->loss);
-    CHECK(!memory || o.bytes <= memory + 4096, "%s, %s: holds %lld, the limit is %lld", n->model, device,
-          (long long)o.bytes, (long long)memory);
-    printf("%-16s %-6s %d threads: %6.1f of %6.1f MB, %2.0f %% of the products twice\n", n->model, device,
-           threads, (double)o.bytes / 1e6, (double)wanted->bytes / 1e6, 100 * o.repeats);
+    CHECK(o.loss == wanted->loss, "%s, %s: loss %g and %g", n->model, place.device, o.loss, wanted->loss);
+    CHECK(!memory || o.bytes <= memory + 4096, "%s, %s: holds %lld, the limit is %lld", n->model,
+          place.device, (long long)o.bytes, (long long)memory);
+    printf("%-16s %-6s %d threads: %6.1f of %6.1f MB, %2.0f %% of the products twice\n", n->model,
+           place.device, place.threads, (double)o.bytes / 1e6, (double)wanted->bytes / 1e6, 100 * o.repeats);
     rn_free(o.numbers);
 }
 
 /* From the least on, limits that want more and less of the products again, or only packing. */
-static void check_network(const network *n, const char *device)
+static void check_network(const network *n, rn_placement place)
 {
     static const double more[] = { 1, 1.06, 1.4 };
-    outcome wanted = train(n, device, 1, 0);
-    for (int threads = 1; threads <= 3; threads++) {
-        const int64_t least = least_bytes(n, device, threads);
-        CHECK(least < wanted.bytes, "%s, %s: nothing is saved", n->model, device);
-        for (int i = 0; i < (threads == 1 ? 3 : 1); i++)
-            compare(n, device, threads, (int64_t)((double)least * more[i]), &wanted);
+    place.threads = 1;
+    outcome wanted = train(n, place, 0);
+    for (; place.threads <= 3; place.threads++) {
+        const int64_t least = least_bytes(n, place);
+        CHECK(least < wanted.bytes, "%s, %s: nothing is saved", n->model, place.device);
+        for (int i = 0; i < (place.threads == 1 ? 3 : 1); i++)
+            compare(n, place, (int64_t)((double)least * more[i]), &wanted);
     }
     rn_free(wanted.numbers);
 }
@@ -151,8 +154,9 @@ static void check_network(const network *n, const char *device)
 int main(void)
 {
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
-        check_network(&networks[i], "cpu");
-    check_network(&networks[0], "plain");
-    check_network(&networks[1], "plain");
+        check_network(&networks[i], (rn_placement){ .device = "cpu" });
+    check_network(&networks[1], (rn_placement){ .device = "cpu", .type = "bf16" });
+    check_network(&networks[0], (rn_placement){ .device = "plain" });
+    check_network(&networks[1], (rn_placement){ .device = "plain" });
     return check_result();
 }

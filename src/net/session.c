@@ -236,12 +236,21 @@ static void repack(rn_session *session)
     session->packed_version = session->weights->version;
 }
 
-/* A lent workspace held something else until now; kernels expect zeros where they pack nothing. */
+/* Kernels expect zeros where they pack nothing: between groups, and beside channels that fill no vector. */
+static bool has_gaps(const rn_call *call)
+{
+    const int64_t in = call->input[0].shape.c, out = call->output.shape.c;
+    return call->args.groups > 1 || in != rn_padded(in) || out != rn_padded(out);
+}
+
+/* A lent workspace held something else until now. */
 static void pack_lent(rn_plan *plan, int node)
 {
+    rn_call *call = &plan->call[node];
     if (plan->step[node].workspace_buffer == RN_NONE)
         return;
-    memset(plan->call[node].workspace, 0, plan->call[node].workspace_bytes);
+    if (has_gaps(call))
+        memset(call->workspace, 0, call->workspace_bytes);
     pack(plan, node);
 }
 

@@ -2,6 +2,7 @@
 #include "backend/registry.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "model/footprint.h"
 #include "train/pretrained.h"
@@ -232,6 +233,9 @@ static rn_status open_sessions(rn_trainer *t)
                                   .test_batch = answering.batch, .workers = (int)c->workers };
     RN_TRY(rn_training_bytes(&use, &learning, &bytes));
     RN_TRY(rn_session_open(&t->session, &t->bundle.net, &t->bundle.weights, t->device, &learning));
+    if (rn_session_repeats(t->session) > 0)
+        rn_note("to stay within the memory, %.0f %% of the forward pass's products are computed twice",
+                100 * rn_session_repeats(t->session));
     answering.lender = t->session;
     return rn_session_open(&t->tester, &t->bundle.net, &t->bundle.weights, t->device, &answering);
 }
