@@ -133,6 +133,7 @@ json "d['iterations'] == 6 and d['test_images'] > 0"
 weights=$run/last.safetensors
 try 2 "" 'exists' $train --out "$run"
 grep -q 'hint: .*--resume' "$work/err" || fail "train --out : no hint at --resume"
+try 2 "" 'was begun with --type fp32, not bf16' train --resume --out "$run" --iterations 7 --type bf16
 try 0 . "" info "$weights" --json
 json "len(d['sha256']) == 64 and d['parameters'] == 75290 and d['network'] == 'resnet8' and not d['questions']"
 try 0 '^  to use it   resnet classify PICTURE --weights .*last.safetensors$' "" info "$weights"

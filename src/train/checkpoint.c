@@ -58,7 +58,7 @@ rn_status rn_checkpoint_save(const rn_trainer *t)
 /* Options that make another training of it when they change. */
 static const char *const identity[] = {
     "model", "shortcut", "stride-in", "classes", "size", "preprocess", "batch", "shards", "bn-groups", "seed",
-    "validation", "augment", "weights", "reset-head", "head-epochs", "head-lr", "freeze", "frozen-bn",
+    "validation", "augment", "weights", "reset-head", "head-epochs", "head-lr", "freeze", "frozen-bn", "type",
 };
 
 static rn_status compare(const rn_trainer *t, const rn_train_config *before)

@@ -161,8 +161,8 @@ static void take(rn_train_config *c, const recipe *r, double epochs)
 /* What no recipe says otherwise. */
 static rn_train_config general(void)
 {
-    return (rn_train_config){ .dropout = -1, .momentum = 0.9, .validation = 0.1, .shards = 8, .patience = 5,
-                              .workers = -1, .evaluate_every = 1, .max_bad = 1 };
+    return (rn_train_config){ .dropout = -1, .momentum = 0.9, .validation = 0.1, .type = "fp32", .shards = 8,
+                              .patience = 5, .workers = -1, .evaluate_every = 1, .max_bad = 1 };
 }
 
 /* What the caller said already; threads, workers and memory are this machine's, not those that a run

@@ -77,15 +77,15 @@ static const rn_option options[] = {
     ROW(bn_average, "bn-average", 0, INT, "N", "training",
         "at the end: batch normalization's statistics as averages over N training pictures; 0: moving "
         "averages (default)"),
+    ROW(type, "type", 0, TEXT, "TYPE", "training",
+        "fp32, or bf16: faster where the processor has it, with fewer digits in activations and their "
+        "gradients; weights stay in fp32 (default fp32)"),
     ROW(evaluate_every, "evaluate-every", 0, INT, "EPOCHS", "training",
         "epochs between tests; 0: at the end only (default 1)"),
     ROW(threads, "threads", 't', INT, "N", "machine",
         "threads that compute (default: the processors this process may use); the result is the same"),
     ROW(device, "device", 0, TEXT, "NAME", "machine",
         "cpu (fast kernels) or plain (the reference loops); default cpu"),
-    ROW(type, "type", 0, TEXT, "TYPE", "machine",
-        "fp32, or bf16: faster where the processor has it, with fewer digits in activations and their "
-        "gradients; weights stay in fp32 (default fp32)"),
     ROW(memory, "memory", 0, BYTES, "SIZE", "machine",
         "a limit, such as 8GB: within it values are computed twice where they cannot be kept; the result is "
         "the same (default: none)"),
