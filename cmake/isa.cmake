@@ -9,14 +9,22 @@ function(add_kernels isa width definitions)
     set_target_properties(rn_cpu_${isa} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
-# Those that read tensors are compiled twice: for tensors of floats and, with the definitions, of bf16 (cells.h).
+# Those that read tensors are compiled again for other tensors than of floats (cells.h): with the definitions
+# for bf16 and, where they serve inference in int8, for bytes.
 function(add_isa isa width bf16)
     file(GLOB kernel_sources CONFIGURE_DEPENDS src/backend/cpu/*_kernels.c)
     add_kernels(${isa} ${width} "" ${ARGN})
-    list(FILTER kernel_sources EXCLUDE REGEX "/(linear|int8|ceiling)_kernels")
+    list(FILTER kernel_sources EXCLUDE REGEX "/(linear|ceiling)_kernels")
+    set(all ${kernel_sources})
+    list(FILTER kernel_sources EXCLUDE REGEX "/(conv|winograd)_kernels")
+    add_kernels(${isa}_uint8 ${width} RN_CELLS_UINT8 ${ARGN})
+    set(kernel_sources ${all})
+    list(FILTER kernel_sources EXCLUDE REGEX "/int8_kernels")
     add_kernels(${isa}_bf16 ${width} "${bf16}" ${ARGN})
-    set(RN_KERNEL_OBJECTS ${RN_KERNEL_OBJECTS} $<TARGET_OBJECTS:rn_cpu_${isa}> $<TARGET_OBJECTS:rn_cpu_${isa}_bf16>
-        PARENT_SCOPE)
+    foreach(type "" _bf16 _uint8)
+        list(APPEND RN_KERNEL_OBJECTS $<TARGET_OBJECTS:rn_cpu_${isa}${type}>)
+    endforeach()
+    set(RN_KERNEL_OBJECTS ${RN_KERNEL_OBJECTS} PARENT_SCOPE)
 endfunction()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

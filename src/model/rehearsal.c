@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "model/footprint.h"
 #include "model/models.h"
+#include "net/calibration.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,46 @@ static rn_status check(rn_rehearsal *r, const rn_placement *placement, const cha
     return RN_OK;
 }
 
+static void draw(rn_session *session, const rn_net *net, int pictures)
+{
+    const rn_shape shape = rn_value_shape(net, 0);
+    rn_random random = rn_random_open(1, 2, 3);
+    float *pixels = rn_session_input(session);
+    for (int64_t i = 0; i < pictures * shape.c * shape.h * shape.w; i++)
+        pixels[i] = (float)(2 * rn_random_uniform(&random) - 1);
+    for (int i = 0; i < pictures; i++)
+        rn_session_labels(session)[i] = (int32_t)rn_random_below(&random, rn_session_classes(session));
+}
+
+static rn_status watch(rn_rehearsal *r, rn_calibration *calibration, rn_device *device)
+{
+    rn_session *session;
+    RN_TRY(rn_session_open(&session, &r->net, &r->weights, device,
+                           &(rn_session_options){ .mode = RN_INFER, .batch = 1, .unfused = true }));
+    rn_status status = rn_calibration_watch(calibration, session);
+    if (status == RN_OK) {
+        draw(session, &r->net, 1);
+        rn_session_forward(session, 1, 0);
+        status = rn_calibration_finish(calibration, &r->weights);
+    }
+    rn_session_close(session);
+    return status;
+}
+
+static rn_status calibrate(rn_rehearsal *r, rn_placement placement)
+{
+    rn_calibration *calibration;
+    rn_device *device;
+    placement.type = "fp32";
+    RN_TRY(rn_device_open(&device, &placement));
+    rn_status status = rn_calibration_open(&calibration, &r->net);
+    if (status == RN_OK)
+        status = watch(r, calibration, device);
+    rn_calibration_close(calibration);
+    rn_device_close(device);
+    return status;
+}
+
 static rn_status open_parts(rn_rehearsal *r, const rn_architecture *architecture,
                             const rn_placement *placement)
 {
@@ -30,6 +71,8 @@ static rn_status open_parts(rn_rehearsal *r, const rn_architecture *architecture
     rn_weights_initialise(&r->weights, 1);
     if (r->training)
         RN_TRY(rn_new(&r->velocity, r->weights.learned));
+    if (placement && placement->type && strcmp(placement->type, "int8") == 0)
+        RN_TRY(calibrate(r, *placement));
     return rn_device_open(&r->device, placement);
 }
 
@@ -57,19 +100,13 @@ void rn_rehearsal_close(rn_rehearsal *r)
 rn_status rn_rehearsal_session(rn_rehearsal *r, int candidate, rn_session **session)
 {
     rn_session_options options = { .mode = r->training ? RN_TRAIN : RN_INFER, .batch = r->batch,
-                                   .candidate = candidate };
+                                   .candidate = candidate, .range = r->weights.range };
     const rn_training_use use = { .net = &r->net, .device = r->device, .memory = r->memory, .workers = -1 };
     int64_t bytes;
-    const rn_shape shape = rn_value_shape(&r->net, 0);
-    rn_random random = rn_random_open(1, 2, 3);
     RN_TRY(r->training ? rn_training_bytes(&use, &options, &bytes)
                        : rn_answering_bytes(&r->net, r->device, false, r->memory, &options, &bytes));
     RN_TRY(rn_session_open(session, &r->net, &r->weights, r->device, &options));
-    float *pixels = rn_session_input(*session);
-    for (int64_t i = 0; i < r->batch * shape.c * shape.h * shape.w; i++)
-        pixels[i] = (float)(2 * rn_random_uniform(&random) - 1);
-    for (int i = 0; i < r->batch; i++)
-        rn_session_labels(*session)[i] = (int32_t)rn_random_below(&random, rn_session_classes(*session));
+    draw(*session, &r->net, r->batch);
     return RN_OK;
 }
 

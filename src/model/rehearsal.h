@@ -14,7 +14,8 @@ typedef struct {
     int64_t memory;         /* limit; 0: none */
 } rn_rehearsal;
 
-/* `mode` "train" or "infer".  On failure there is nothing to close. */
+/* `mode` "train" or "infer".  In int8 values are kept in bytes, as after a calibration.  On failure there is
+ * nothing to close. */
 rn_status rn_rehearsal_open(rn_rehearsal *rehearsal, const rn_architecture *architecture,
                             const rn_placement *placement, const char *mode, int batch);
 void rn_rehearsal_close(rn_rehearsal *rehearsal);

@@ -20,7 +20,7 @@ static float *fact(const wiring *w, int node, int k)
 
 static rn_tensor empty_like(const rn_tensor *tensor)
 {
-    return (rn_tensor){ .shape = tensor->shape, .dtype = tensor->dtype };
+    return (rn_tensor){ .shape = tensor->shape, .dtype = tensor->dtype, .steps = tensor->steps };
 }
 
 static rn_tensor promised_value(const wiring *w, int node)
@@ -38,6 +38,7 @@ static rn_tensor promised_value(const wiring *w, int node)
     } else {
         const rn_tensor *other = &plan->value[n->input[1]];
         value.other = other->data;
+        value.other_steps = other->steps;
         value.other_scale = other->scale;
         value.shift = value.shift && other->shift ? fact(w, node, 0)
                       : value.shift               ? value.shift
@@ -58,9 +59,13 @@ static rn_tensor absorbing_output(const wiring *w, int conv)
         if (op == &rn_op_batchnorm)
             output.scale = fact(w, i, 0), output.shift = fact(w, i, 1);
         output.relu |= op == &rn_op_relu;
+        output.steps = plan->value[i].steps;
     }
-    if (plan->step[conv].added != RN_NONE)
-        output.other = plan->value[plan->step[conv].added].data;
+    if (plan->step[conv].added != RN_NONE) {
+        const rn_tensor *added = &plan->value[plan->step[conv].added];
+        output.other = added->data;
+        output.other_steps = added->steps;
+    }
     return output;
 }
 

@@ -105,6 +105,21 @@ static void copy_numbers(const job *j, rn_weights *folded, const rn_weights *wei
     }
 }
 
+/* What a batch normalization gave, its convolution gives now. */
+static rn_status copy_ranges(const job *j, rn_weights *folded, const rn_weights *weights)
+{
+    const rn_net *net = weights->net;
+    if (!weights->range)
+        return RN_OK;
+    RN_TRY(rn_new(&folded->range, rn_net_answer_nodes(folded->net)));
+    for (rn_value v = 0, from = 0; v < j->answer.nodes; v++, from++) {
+        while (strcmp(net->node[from].name, j->answer.node[v].name) != 0)
+            from++;
+        folded->range[j->copy[v]] = weights->range[from];
+    }
+    return RN_OK;
+}
+
 rn_status rn_net_fold(rn_net *folded, rn_weights *folded_weights, const rn_net *net,
                       const rn_weights *weights)
 {
@@ -115,9 +130,13 @@ rn_status rn_net_fold(rn_net *folded, rn_weights *folded_weights, const rn_net *
     if (status == RN_OK)
         status = rn_weights_open(folded_weights, folded);
     if (status == RN_OK)
+        status = copy_ranges(&j, folded_weights, weights);
+    if (status == RN_OK) {
         copy_numbers(&j, folded_weights, weights);
-    else
+    } else {
+        rn_weights_close(folded_weights);
         rn_net_free(folded);
+    }
     rn_free(j.norm);
     rn_free(j.copy);
     rn_free(j.readers);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 /* ---- Calls, users and kernels ---------------------------------------------------------------- */
@@ -17,6 +18,17 @@ static rn_shape input_shape(const rn_plan *plan, int node)
     if (plan->options.height)
         shape.h = plan->options.height, shape.w = plan->options.width;
     return shape;
+}
+
+/* The steps in which bytes hold a value: 0 is a byte, and the least of what has been rectified. */
+static rn_byte_steps steps_of(const rn_plan *plan, int node)
+{
+    if (!plan->options.range || has_backward(plan))
+        return (rn_byte_steps){ 0, 0 };
+    const rn_range range = plan->options.range[node];
+    const float least = op_of(plan, node) == &rn_op_relu ? 0 : fminf(range.least, 0);
+    const float step = (fmaxf(range.greatest, 0) - least) / 255;
+    return step > 0 ? (rn_byte_steps){ step, (int)lrintf(-least / step) } : (rn_byte_steps){ 1, 0 };
 }
 
 static rn_status make_calls(rn_plan *plan)
@@ -37,7 +49,10 @@ static rn_status make_calls(rn_plan *plan)
             RN_TRY(rn_while(node->op->infer(call), "cannot run '%s'", node->name));
         else
             call->output.shape = input_shape(plan, i);
+        call->output.steps = steps_of(plan, i);
         call->output.dtype = plan->device->dtype(plan->device, call);
+        if (call->output.dtype != RN_UINT8)
+            call->output.steps = (rn_byte_steps){ 0, 0 };
         for (int p = 0; p < call->params; p++)
             if (!rn_same_shape(call->param_shape[p], net->param[node->first_param + p].shape))
                 return rn_fail(RN_BAD_ARGUMENT, "'%s' depends on the input size, which must be %lldx%lld",

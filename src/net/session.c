@@ -31,6 +31,9 @@ struct rn_session {
     int images;                 /* of the latest run */
     bool ran_backward;
     rn_node_time *time;         /* NULL until asked for */
+    rn_observer *observe;       /* NULL: nobody */
+    void *observer;
+    float *observed;            /* room for any value */
 };
 
 enum { ALIGN = 64, MOST_BLOCKS = 32 };
@@ -155,6 +158,7 @@ void rn_session_close(rn_session *session)
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
         free_block(session, memory[i]);
     rn_free(session->time);
+    rn_free(session->observed);
     for (int i = 0; i < RN_MAX_HEADS; i++) {
         head *h = &session->head[i];
         void *own[] = { h->scores, h->scores_grad, h->loss, h->loss_grad, h->saved };
@@ -285,6 +289,24 @@ static void forward_heads(rn_session *session)
     }
 }
 
+static void forward_node(rn_session *session, int node, uint64_t key)
+{
+    rn_plan *plan = &session->plan;
+    const double start = session->time ? rn_clock_ms() : 0;
+    plan->call[node].key = rn_random_mix(key, (uint64_t)node);
+    pack_lent(plan, node);
+    plan->step[node].kernel->forward(plan->device, &plan->call[node]);
+    if (session->time)
+        session->time[node].forward_ms = rn_clock_ms() - start;
+}
+
+static void show_value(rn_session *session, int node)
+{
+    rn_plan *plan = &session->plan;
+    plan->device->read(plan->device, &plan->value[node], session->observed, plan->options.bn_groups);
+    session->observe(session->observer, node, session->observed, rn_count(plan->value[node].shape));
+}
+
 void rn_session_forward(rn_session *session, int images, uint64_t key)
 {
     rn_plan *plan = &session->plan;
@@ -295,14 +317,10 @@ void rn_session_forward(rn_session *session, int images, uint64_t key)
     session->runs++;
     plan->device->write(plan->device, &plan->value[0], session->input);
     for (int i = 0; i < plan->nodes; i++) {
-        if (!runs(plan, i))
-            continue;
-        double start = session->time ? rn_clock_ms() : 0;
-        plan->call[i].key = rn_random_mix(key, (uint64_t)i);
-        pack_lent(plan, i);
-        plan->step[i].kernel->forward(plan->device, &plan->call[i]);
-        if (session->time)
-            session->time[i].forward_ms = rn_clock_ms() - start;
+        if (runs(plan, i))
+            forward_node(session, i, key);
+        if (session->observe && plan->step[i].existence == RN_WRITTEN)
+            show_value(session, i);
     }
     forward_heads(session);
 }
@@ -495,17 +513,32 @@ static const char *first_bad_value(rn_session *session, float *room)
     return name;
 }
 
-const char *rn_session_first_bad(rn_session *session)
+/* Room for any value. */
+static rn_status open_look(const rn_session *session, float **room)
 {
     const rn_plan *plan = &session->plan;
     int64_t largest = 0;
+    for (int i = 0; i < plan->nodes; i++)
+        if (rn_count(plan->call[i].output.shape) > largest)
+            largest = rn_count(plan->call[i].output.shape);
+    return rn_allocate((void **)room, (size_t)largest, sizeof **room, "a look at the values");
+}
+
+rn_status rn_session_observe(rn_session *session, rn_observer *observe, void *context)
+{
+    if (!session->observed)
+        RN_TRY(open_look(session, &session->observed));
+    session->observe = observe;
+    session->observer = context;
+    return RN_OK;
+}
+
+const char *rn_session_first_bad(rn_session *session)
+{
     float *room;
     if (session->ran_backward && session->grads)
         return first_bad_grad(session);
-    for (int i = 0; i < plan->nodes; i++)
-        if (rn_count(plan->value[i].shape) > largest)
-            largest = rn_count(plan->value[i].shape);
-    if (rn_allocate((void **)&room, (size_t)largest, sizeof *room, "a look at the values") != RN_OK)
+    if (open_look(session, &room) != RN_OK)
         return NULL;
     const char *name = first_bad_value(session, room);
     rn_free(room);

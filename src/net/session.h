@@ -32,6 +32,8 @@ typedef struct {
     int height, width;      /* of the input; 0: as the network says */
     int candidate;          /* k: to be measured, operations take the k-th kernel worth it, or their last;
                              * 0: the device chooses */
+    const rn_range *range;  /* of every value (rn_weights), for devices that keep values in bytes; NULL: not
+                             * known; in RN_INFER only; borrowed while the session opens */
     bool unfused;           /* pay every promise at once: for tests, and always so in RN_EXPLAIN */
     rn_value watched;       /* stays readable after a run (rn_session_read); 0: none; not in RN_TRAIN */
     rn_session *lender;     /* a session for training that never runs at the same time: its values' memory
@@ -76,6 +78,11 @@ void rn_session_read_grad(rn_session *session, float *grad);
 
 /* The first node whose value of the latest run (or, after backward, gradient) is not finite, or NULL. */
 const char *rn_session_first_bad(rn_session *session);
+
+/* From now on `observe` sees every value that a forward writes, `images` in n,c,h,w order, beginning with the
+ * input: of all nodes where the session is unfused. */
+typedef void rn_observer(void *context, rn_value value, const float *number, int64_t count);
+rn_status rn_session_observe(rn_session *session, rn_observer *observe, void *context);
 
 /* Add which kernel runs each node: where this, shards and groups agree, sessions compute the same bits. */
 void rn_session_add_kernels(const rn_session *session, rn_digest *digest);

@@ -28,6 +28,7 @@ void rn_weights_close(rn_weights *weights)
 {
     rn_free(weights->values);
     rn_free(weights->in_file);
+    rn_free(weights->range);
     *weights = (rn_weights){ 0 };
 }
 

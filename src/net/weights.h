@@ -11,10 +11,15 @@
 
 #include "net/net.h"
 
+/* Where the numbers of a value lie. */
+typedef struct { float least, greatest; } rn_range;
+
 typedef struct {
     const rn_net *net;      /* borrowed */
     float *values;          /* NULL: they stay in a file */
     float **in_file;        /* then, where each parameter lies; not to be written */
+    rn_range *range;        /* of the value of each node that the answer needs (net/calibration.h); NULL: not
+                             * known */
     int64_t decayed, learned, count;
     uint64_t version;       /* add 1 after every change, so that sessions repack */
 } rn_weights;

@@ -15,8 +15,8 @@ struct rn_op;       /* an operation, and ... */
 struct rn_call;     /* ... one use of it: op/op.h */
 struct rn_choices;  /* what was measured of kernels: backend/kernel_choices.h */
 
-/* What convolutions multiply in.  RN_IN_BF16 also keeps values and their gradients so; weights, statistics
- * and everything from the classifier on are fp32 always. */
+/* What convolutions multiply in.  RN_IN_BF16 also keeps values and their gradients so, RN_IN_INT8 values
+ * whose steps are known; weights, statistics and everything from the classifier on are fp32 always. */
 typedef enum { RN_IN_FP32, RN_IN_BF16, RN_IN_INT8, RN_PRECISIONS } rn_precision;
 
 static inline const char *rn_precision_name(rn_precision precision)

@@ -26,7 +26,18 @@
 typedef RN_REAL rn_real;
 
 /* What a device keeps the numbers of a tensor in. */
-typedef enum { RN_FLOAT, RN_BFLOAT16 } rn_dtype;
+typedef enum { RN_FLOAT, RN_BFLOAT16, RN_UINT8 } rn_dtype;
+
+/* What a byte means: step * (byte - zero).  step 0: the numbers are never kept in bytes. */
+typedef struct { float step; int zero; } rn_byte_steps;
+
+/* The byte nearest to a number, 0 where that is a NaN. */
+static inline uint8_t rn_to_byte(rn_byte_steps steps, float number)
+{
+    const float place = number * (1 / steps.step) + (float)steps.zero;
+    const float whole = 8388608.0f;     /* 2^23: adding it rounds to the nearest, ties to even */
+    return place > 0 ? (uint8_t)(place < 255 ? place + whole - whole : 255) : 0;
+}
 
 /* Arrays with one number for each channel are padded with zeros to whole vectors of any instruction set. */
 static inline int64_t rn_padded(int64_t channels) { return (channels + 15) & ~(int64_t)15; }
@@ -35,6 +46,7 @@ typedef struct rn_tensor rn_tensor;
 struct rn_tensor {
     rn_shape shape;
     rn_dtype dtype;                         /* of data, other and pair */
+    rn_byte_steps steps, other_steps;            /* of bytes in data and in other */
     rn_real *data;                          /* in the device's layout and dtype; NULL: not wanted */
     const rn_real *scale, *shift;           /* [groups][rn_padded(channels)]; NULL: 1 and 0 */
     const rn_real *other, *other_scale;     /* NULL: nothing is added; other_scale NULL: 1 */
@@ -49,23 +61,26 @@ static inline bool rn_is_promise(const rn_tensor *t)
     return t->scale || t->shift || t->other || t->relu;
 }
 
-/* The number at `place` of memory that is kept as the tensor's. */
-static inline rn_real rn_number_at(const rn_tensor *t, const rn_real *data, int64_t place)
+/* The number at `place` of memory that is kept in this type. */
+static inline rn_real rn_number_at(rn_dtype dtype, rn_byte_steps steps, const rn_real *data, int64_t place)
 {
-    const uint16_t *halves = (const uint16_t *)(const void *)data;
-    return t->dtype == RN_BFLOAT16 ? rn_from_bfloat16(halves[place]) : data[place];
+    const void *memory = data;
+    if (dtype == RN_UINT8)
+        return steps.step * (float)(((const uint8_t *)memory)[place] - steps.zero);
+    return dtype == RN_BFLOAT16 ? rn_from_bfloat16(((const uint16_t *)memory)[place]) : data[place];
 }
 
 /* What the element at `place` stands for, where number `fact` of scale and shift belongs to it. */
 static inline rn_real rn_paid(const rn_tensor *t, int64_t place, int64_t fact)
 {
-    rn_real x = rn_number_at(t, t->data, place);
+    rn_real x = rn_number_at(t->dtype, t->steps, t->data, place);
     if (t->scale)
         x *= t->scale[fact];
     if (t->shift)
         x += t->shift[fact];
     if (t->other)
-        x += (t->other_scale ? t->other_scale[fact] : 1) * rn_number_at(t, t->other, place);
+        x += (t->other_scale ? t->other_scale[fact] : 1)
+             * rn_number_at(t->dtype, t->other_steps, t->other, place);
     return t->relu && x < 0 ? 0 : x;
 }
 

@@ -3,26 +3,26 @@
  * stores one, widening and rounding on the way.
  *
  * Neighbouring channels share a place of four bytes, AT_ONCE cells in each, and convolutions multiply whole
- * places: one product of floats, or two of bf16 (vdpbf16ps: exact products, float sums).  RN_CELLS_BF16 is
- * defined where a kernel is compiled for bf16 cells, RN_NATIVE_BF16 where the processor has instructions for
- * them; others compute the same numbers up to the order of the two products.
+ * places: one product of floats, or two of bf16 (vdpbf16ps: exact products, float sums), or four of bytes
+ * (quads.h).  RN_CELLS_BF16 is defined where a kernel is compiled for bf16 cells, RN_NATIVE_BF16 where the
+ * processor has instructions for them; others compute the same numbers up to the order of the two products.
+ * RN_CELLS_UINT8 is defined where it is compiled for bytes, in inference alone; what they mean, promise.h
+ * knows.
  */
 #ifndef RN_BACKEND_CPU_CELLS_H
 #define RN_BACKEND_CPU_CELLS_H
 
-#include "backend/cpu/vector.h"
-
-#include <string.h>
+#include "backend/cpu/bytes.h"
 
 /* A way to multiply: sum + weight * x for all lanes. */
 typedef vec multiply_add(vec sum, vec weight, vec x);
 
 INLINE vec add_product(vec sum, vec weight, vec x) { return sum + weight * x; }
 
-#if !defined(RN_CELLS_BF16)
+#if !defined(RN_CELLS_BF16) && !defined(RN_CELLS_UINT8)
 
 typedef float cell;
-enum { FLOAT_CELLS = true };
+enum { FLOAT_CELLS = true, BYTE_CELLS = false };
 #define CELL_DTYPE RN_FLOAT
 
 INLINE vec load_cells(const cell *from) { return load(from); }
@@ -34,10 +34,25 @@ INLINE vec add_places(vec sum, vec weight, vec x) { return add_product(sum, weig
 INLINE vec paired(vec a, vec b) { return a + b; }
 INLINE vec neighbours(const cell *from, bool two) { return two ? load(from) : (vec){ 0 }; }
 
+#elif defined(RN_CELLS_UINT8)
+
+typedef uint8_t cell;
+enum { FLOAT_CELLS = false, BYTE_CELLS = true };
+#define CELL_DTYPE RN_UINT8
+
+INLINE vec load_cells(const cell *from) { return load_bytes(from); }
+INLINE void store_cells(cell *to, vec a) { store_bytes(to, a); }
+INLINE float widened(cell a) { return a; }
+INLINE cell rounded(float a) { return (cell)a; }
+
+/* Never asked for: */
+INLINE vec paired(vec a, vec b) { return a + b; }
+INLINE vec neighbours(const cell *from, bool two) { return two ? load_cells(from) : (vec){ 0 }; }
+
 #else
 
 typedef uint16_t cell;
-enum { FLOAT_CELLS = false };
+enum { FLOAT_CELLS = false, BYTE_CELLS = false };
 #define CELL_DTYPE RN_BFLOAT16
 
 typedef uint32_t bits __attribute__((vector_size(RN_VL * 4), may_alias));

@@ -20,7 +20,7 @@ static void copy_block(const rn_call *call, int k, const spot *from, const spot 
     const promise p = promise_of(x, from->group, from->block);
     cell *to = cells_at(&call->output, block_place(call->output.shape, whole));
     for (int64_t i = 0; i < pixels; i++)
-        store_cells(to + i * VL, paid_at(x, &p, place + i * VL));
+        store_paid(&call->output, to + i * VL, paid_at(x, &p, place + i * VL));
 }
 
 static void copy_grad_block(const rn_call *call, int k, const spot *to, const spot *whole)

@@ -19,24 +19,29 @@ typedef struct {
     rn_cpu_multiply *multiply;
 } instruction_set;
 
-/* Kernels compiled for tensors of one type. */
-#define CELL_KERNELS(isa)                                                                                \
-    &rn_cpu_winograd_##isa, &rn_cpu_direct_##isa, &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa,           \
-        &rn_cpu_add_##isa, &rn_cpu_maxpool_##isa, &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa,     \
-        &rn_cpu_concat_##isa, &rn_cpu_highway_##isa
+/* Kernels compiled for tensors of one type: all but the convolutions, and for floats and bf16 these. */
+#define LAYER_KERNELS(isa)                                                                               \
+    &rn_cpu_batchnorm_##isa, &rn_cpu_relu_##isa, &rn_cpu_add_##isa, &rn_cpu_maxpool_##isa,               \
+        &rn_cpu_average_##isa, &rn_cpu_pad_shortcut_##isa, &rn_cpu_concat_##isa, &rn_cpu_highway_##isa
+#define DECLARE_LAYER_KERNELS(isa)                                                                       \
+    extern const rn_kernel rn_cpu_batchnorm_##isa, rn_cpu_relu_##isa, rn_cpu_add_##isa,                  \
+        rn_cpu_maxpool_##isa, rn_cpu_average_##isa, rn_cpu_pad_shortcut_##isa, rn_cpu_concat_##isa,      \
+        rn_cpu_highway_##isa;
+
+#define CELL_KERNELS(isa) &rn_cpu_winograd_##isa, &rn_cpu_direct_##isa, LAYER_KERNELS(isa)
 #define DECLARE_CELL_KERNELS(isa)                                                                        \
-    extern const rn_kernel rn_cpu_winograd_##isa, rn_cpu_direct_##isa, rn_cpu_batchnorm_##isa,           \
-        rn_cpu_relu_##isa, rn_cpu_add_##isa, rn_cpu_maxpool_##isa, rn_cpu_average_##isa,                 \
-        rn_cpu_pad_shortcut_##isa, rn_cpu_concat_##isa, rn_cpu_highway_##isa;
+    extern const rn_kernel rn_cpu_winograd_##isa, rn_cpu_direct_##isa;                                   \
+    DECLARE_LAYER_KERNELS(isa)
 
 #define KERNELS(isa)                                                                                     \
     DECLARE_CELL_KERNELS(isa)                                                                            \
     DECLARE_CELL_KERNELS(isa##_bf16)                                                                     \
-    extern const rn_kernel rn_cpu_int8_##isa, rn_cpu_linear_##isa;                                       \
+    DECLARE_LAYER_KERNELS(isa##_uint8)                                                                   \
+    extern const rn_kernel rn_cpu_int8_##isa, rn_cpu_int8_##isa##_uint8, rn_cpu_linear_##isa;            \
     extern rn_cpu_multiply rn_cpu_multiply_##isa;                                                        \
     static const rn_kernel *const kernels_##isa[] = {                                                    \
-        CELL_KERNELS(isa##_bf16), &rn_cpu_int8_##isa, CELL_KERNELS(isa), &rn_cpu_linear_##isa,           \
-        &rn_cpu_plain,                                                                                   \
+        &rn_cpu_int8_##isa##_uint8, LAYER_KERNELS(isa##_uint8), CELL_KERNELS(isa##_bf16),                \
+        &rn_cpu_int8_##isa, CELL_KERNELS(isa), &rn_cpu_linear_##isa, &rn_cpu_plain,                     \
     };
 
 #if defined(__x86_64__)
@@ -155,21 +160,23 @@ static int64_t lanes_of(const rn_device *device)
     return state_of(device)->set->lanes;
 }
 
-/* In bf16, floats begin where a picture has become a row of features. */
+/* In bf16 and in bytes, floats begin where a picture has become a row of features. */
 static rn_dtype dtype_of(const rn_device *device, const rn_call *call)
 {
     const rn_shape y = call->output.shape;
     const bool makes_row = call->op == &rn_op_linear || call->op == &rn_op_softmax_loss
                            || (call->op == &rn_op_averagepool && y.h == 1 && y.w == 1);
-    if (state_of(device)->precision != RN_IN_BF16 || makes_row)
-        return RN_FLOAT;
-    return call->inputs ? call->input[0].dtype : RN_BFLOAT16;
+    const rn_precision precision = state_of(device)->precision;
+    const rn_dtype small = precision == RN_IN_BF16                                   ? RN_BFLOAT16
+                           : precision == RN_IN_INT8 && call->output.steps.step > 0 ? RN_UINT8
+                                                                                    : RN_FLOAT;
+    return makes_row ? RN_FLOAT : call->inputs ? call->input[0].dtype : small;
 }
 
 static int64_t bytes_of(const rn_device *device, const rn_tensor *tensor)
 {
-    const int64_t size = tensor->dtype == RN_FLOAT ? sizeof(float) : sizeof(uint16_t);
-    return tensor->shape.n * rn_blocked_image(tensor->shape, lanes_of(device)) * size;
+    static const int64_t size[] = { [RN_FLOAT] = sizeof(float), [RN_BFLOAT16] = 2, [RN_UINT8] = 1 };
+    return tensor->shape.n * rn_blocked_image(tensor->shape, lanes_of(device)) * size[tensor->dtype];
 }
 
 typedef struct {
@@ -184,6 +191,8 @@ static void write_number(const rn_tensor *to, int64_t place, float number)
 {
     if (to->dtype == RN_FLOAT)
         to->data[place] = number;
+    else if (to->dtype == RN_UINT8)
+        ((uint8_t *)(void *)to->data)[place] = rn_to_byte(to->steps, number);
     else
         ((uint16_t *)(void *)to->data)[place] = rn_to_bfloat16(number);
 }

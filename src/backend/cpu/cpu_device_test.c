@@ -1,7 +1,8 @@
 /*
  * Every kernel of the cpu device against the plain loops, on the table of cases, for every instruction set
  * that this processor has, for tensors of floats and of bf16, with Winograd's convolution and without, for
- * several numbers of shards and threads; convolutions in int8 on numbers that it can hold.
+ * several numbers of shards and threads; convolutions in int8, and everything that reads bytes, on numbers
+ * that these can hold.
  */
 #include "backend/registry.h"
 #include "base/check.h"
@@ -14,7 +15,7 @@
 /* A tensor of the device for a plain one: same shape, memory of its own, the same numbers if it has any. */
 static void open_tensor(rn_device *device, rn_tensor *to, const rn_tensor *plain, rn_dtype dtype, bool copied)
 {
-    *to = (rn_tensor){ .shape = plain->shape, .dtype = dtype };
+    *to = (rn_tensor){ .shape = plain->shape, .dtype = dtype, .steps = plain->steps };
     CHECK_OK(rn_allocate((void **)&to->data, (size_t)device->bytes(device, to), 1, "a tensor"));
     if (copied)
         device->write(device, to, plain->data);
@@ -23,7 +24,7 @@ static void open_tensor(rn_device *device, rn_tensor *to, const rn_tensor *plain
 /* What the operation would be given: the classifier reads floats. */
 static rn_dtype input_dtype(const rn_device *device, const rn_call *call)
 {
-    const rn_call picture = { 0 };
+    const rn_call picture = { .output.steps = call->input[0].steps };
     return call->op == &rn_op_linear ? RN_FLOAT : device->dtype(device, &picture);
 }
 
@@ -163,7 +164,7 @@ static void run(rn_device *device, const rn_case *row, int shards, bool reads_pi
     rn_call_close(&plain);
 }
 
-/* ---- Products of small integers ----------------------------------------------------------------- */
+/* ---- Small integers ----------------------------------------------------------------------------- */
 
 /* Pixels of -127, 0 and 127, whole weights up to 127: steps of 1, or 127 / 255 without negative pixels. */
 static void round_to_int8(const rn_call *call)
@@ -176,25 +177,94 @@ static void round_to_int8(const rn_call *call)
         call->param[0][i] = i % count ? rintf(fmaxf(-127, fminf(127, 100 * call->param[0][i]))) : 127;
 }
 
+static void open_evaluating(const rn_case *row, bool reads_picture, rn_call *plain)
+{
+    rn_case evaluating = *row;
+    evaluating.evaluating = true;
+    CHECK_OK(rn_case_open(&evaluating, plain));
+    plain->reads_picture = reads_picture;
+    if (row->op == &rn_op_conv2d)
+        round_to_int8(plain);
+}
+
+static const rn_kernel *run_forward(rn_device *device, subject *s, const rn_call *plain)
+{
+    const rn_kernel *kernel = choose(device, plain);
+    open_subject(device, kernel, s, plain, 1);
+    if (kernel->repack)
+        kernel->repack(device, &s->call);
+    kernel->forward(device, &s->call);
+    return kernel;
+}
+
 /* What int8 can hold is multiplied without an error, so that the plain loops must give the same. */
 static void run_int8(rn_device *device, const rn_case *row, bool reads_picture)
 {
-    rn_case evaluating = *row;
     rn_call plain;
     subject s = { 0 };
-    evaluating.evaluating = true;
-    CHECK_OK(rn_case_open(&evaluating, &plain));
-    plain.reads_picture = reads_picture;
-    const rn_kernel *kernel = choose(device, &plain);
-    round_to_int8(&plain);
-    open_subject(device, kernel, &s, &plain, 1);
+    open_evaluating(row, reads_picture, &plain);
     row->op->forward(&plain);
-    if (kernel->repack)
-        kernel->repack(device, &s.call);
-    kernel->forward(device, &s.call);
+    const rn_kernel *kernel = run_forward(device, &s, &plain);
     compare_tensor(device, &plain, 1, kernel->name, &s.call.output, plain.output.data);
     close_subject(&s);
     rn_call_close(&plain);
+}
+
+/* Every input has other steps, and numbers that they hold. */
+static void round_to_bytes(rn_call *call)
+{
+    for (int k = 0; k < call->inputs; k++) {
+        rn_tensor *x = &call->input[k];
+        const float most = call->op == &rn_op_conv2d ? 127 : 1;
+        x->steps = (rn_byte_steps){ most / (float)(127 - 10 * k), 128 - 20 * k };
+        for (int64_t i = 0; i < rn_count(x->shape); i++)
+            x->data[i] = x->steps.step * (float)(rn_to_byte(x->steps, x->data[i]) - x->steps.zero);
+    }
+}
+
+/* The steps that hold the output. */
+static rn_byte_steps steps_for(const rn_tensor *t)
+{
+    float least = 0, greatest = 0;
+    for (int64_t i = 0; i < rn_count(t->shape); i++) {
+        least = fminf(least, t->data[i]);
+        greatest = fmaxf(greatest, t->data[i]);
+    }
+    const float step = (greatest - least) / 255;
+    return step > 0 ? (rn_byte_steps){ step, (int)lrintf(-least / step) } : (rn_byte_steps){ 1, 0 };
+}
+
+/* Bytes of the output are the nearest to what the plain loops give, as near as 256 steps can be. */
+static void run_bytes(rn_device *device, const rn_case *row, bool reads_picture)
+{
+    rn_call plain;
+    subject s = { 0 };
+    float *read, worst = 0, size = 0;
+    open_evaluating(row, reads_picture, &plain);
+    round_to_bytes(&plain);
+    row->op->forward(&plain);
+    plain.output.steps = steps_for(&plain.output);
+    const int64_t count = rn_count(plain.output.shape);
+    const rn_kernel *kernel = run_forward(device, &s, &plain);
+    CHECK_OK(rn_new(&read, count));
+    device->read(device, &s.call.output, read, 1);
+    for (int64_t i = 0; i < count; i++) {
+        worst = fmaxf(worst, fabsf(read[i] - plain.output.data[i]));
+        size = fmaxf(size, fabsf(plain.output.data[i]));
+    }
+    const float step = s.call.output.dtype == RN_UINT8 ? plain.output.steps.step : 0;
+    CHECK(worst <= 0.501f * step + 1e-5f * size, "%s %s %s, %d threads: off by %g steps of %g of %g",
+          device->isa, kernel->name, rn_case_text(&plain), rn_device_threads(device),
+          (double)(worst / plain.output.steps.step), (double)plain.output.steps.step, (double)size);
+    rn_free(read);
+    close_subject(&s);
+    rn_call_close(&plain);
+}
+
+/* Whether it may meet bytes in a network's answer. */
+static bool may_read_bytes(const rn_op *op)
+{
+    return op != &rn_op_linear && op != &rn_op_softmax_loss && op != &rn_op_dropout;
 }
 
 static bool opens(rn_device **device, const char *isa, const char *conv, int threads, const char *type)
@@ -212,9 +282,13 @@ static void check_int8(const char *isa)
 {
     rn_device *device;
     for (int threads = 1; threads <= 3 && opens(&device, isa, "direct", threads, "int8"); threads++) {
-        for (size_t i = 0; i < sizeof rn_cases / sizeof *rn_cases; i++)
-            for (int picture = 0; rn_cases[i].op == &rn_op_conv2d && picture < 2; picture++)
+        for (size_t i = 0; i < sizeof rn_cases / sizeof *rn_cases; i++) {
+            const bool is_conv = rn_cases[i].op == &rn_op_conv2d;
+            for (int picture = 0; is_conv && picture < 2; picture++)
                 run_int8(device, &rn_cases[i], picture);
+            for (int picture = 0; may_read_bytes(rn_cases[i].op) && picture < 1 + is_conv; picture++)
+                run_bytes(device, &rn_cases[i], picture);
+        }
         rn_device_close(device);
     }
 }

@@ -56,7 +56,7 @@ static void pay(const pass *p, const spot *at)
     vec sum = { 0 }, squares = { 0 };
     for (int64_t i = 0; i < count; i++) {
         const vec a = paid_at(&p->from, &from, place + i * VL);
-        store_cells(to + i * VL, a);
+        store_paid(&p->to, to + i * VL, a);
         sum += a;
         squares += a * a;
     }
@@ -308,6 +308,7 @@ static void add_forward(rn_device *device, rn_call *call)
         return;
     pass p = { .call = call, .each = pay, .from = *a, .to = call->output };
     p.from.other = b->data;
+    p.from.other_steps = b->steps;
     p.from.other_scale = b->scale;
     p.from.shift = a->shift && b->shift ? call->facts : a->shift ? a->shift : b->shift;
     run_pass(device, &p);

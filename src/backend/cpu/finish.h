@@ -48,7 +48,7 @@ INLINE void finish_value(const rn_tensor *out, const spot *at, const float *raw,
                          int64_t count)
 {
     int64_t place = block_place(out->shape, at) + first * VL;
-    promise p = promise_of(out, at->group, at->block);
+    promise p = completion_of(out, at->group, at->block);
     cell *to = cells_at(out, place);
     const cell *other = others_at(out, place);
     vec sum = { 0 }, squares = { 0 };

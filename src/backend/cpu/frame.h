@@ -66,9 +66,16 @@ typedef struct {
     const cell *data, *other;       /* of the row's first pixel */
     promise promised;
     int64_t first, phases, begin, end;
+    int zero;                       /* every byte of cells that are 0 */
 } pixel_run;
 
 INLINE int64_t run_place(const pixel_run *r, int64_t c) { return (r->first + c * r->phases) * VL; }
+
+INLINE void store_border(const pixel_run *r, cell *to, int64_t pixels)
+{
+    if (pixels > 0)
+        memset(to, r->zero, (size_t)(pixels * VL) * sizeof *to);
+}
 
 INLINE vec run_pixel(const pixel_run *r, int64_t c)
 {
@@ -76,17 +83,18 @@ INLINE vec run_pixel(const pixel_run *r, int64_t c)
     return kept(&r->promised, load_cells(r->data + place), r->other ? r->other + place : NULL);
 }
 
-/* The run by value: what it says stays in registers. */
+/* The run by value: what it says stays in registers.  Bytes are copied as they are: what multiplies them
+ * knows their steps. */
 INLINE void pack_cells(const pixel_run r, int64_t columns, cell *to)
 {
-    store_zero_cells(to, r.begin);
-    if (r.promised.plain)
+    store_border(&r, to, r.begin);
+    if (BYTE_CELLS || r.promised.plain)
         for (int64_t c = r.begin; c < r.end; c++)
             copy_cells(to + c * VL, r.data + run_place(&r, c));
     else
         for (int64_t c = r.begin; c < r.end; c++)
             store_cells(to + c * VL, run_pixel(&r, c));
-    store_zero_cells(to + r.end * VL, columns - r.end);
+    store_border(&r, to + r.end * VL, columns - r.end);
 }
 
 INLINE void pack_floats(const pixel_run r, int64_t columns, float *to)
@@ -110,7 +118,7 @@ INLINE void pack_pixel_pairs(const pixel_run r, int64_t columns, float *to)
 /* A run of a tensor of few channels, `width` in a pixel (the picture), without promises. */
 static void pack_narrow_run(const pixel_run *r, int64_t width, int64_t columns, holding as, float *to)
 {
-    memset(to, 0, (size_t)(columns * pixel_places(as)) * sizeof *to);
+    memset(to, r->zero, (size_t)(columns * pixel_places(as)) * sizeof *to);
     for (int64_t c = r->begin; c < r->end; c++)
         for (int64_t k = 0; k < width; k++) {
             const cell number = r->data[(r->first + c * r->phases) * width + k];
@@ -139,13 +147,14 @@ static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t grou
     const int64_t blocks = rn_blocks(s.c, VL), width = rn_block_width(s.c, VL);
     const int64_t places = run_pixels(f, as) * pixel_places(as);
     for (int64_t block = 0; block < blocks; block++) {
-        pixel_run r = { .promised = promise_of(t, group, block), .phases = f->phases };
+        pixel_run r = { .promised = promise_of(t, group, block), .phases = f->phases,
+                        .zero = t->steps.zero };
         for (int64_t i = 0; i < f->rows; i++) {
             const int64_t row = f->first_row + i * f->row_step;
             const int64_t place = ((image * blocks + block) * s.h + row) * s.w * width;
             for (int64_t phase = 0; phase < f->used_phases; phase++, to += places) {
                 if (row < 0 || row >= s.h) {
-                    memset(to, 0, (size_t)places * sizeof *to);
+                    memset(to, t->steps.zero, (size_t)places * sizeof *to);
                     continue;
                 }
                 r.data = cells_at(t, place);

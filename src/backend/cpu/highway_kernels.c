@@ -55,7 +55,8 @@ static void forward_block(const rn_call *call, const spot *at)
     const sources s = sources_of(call, at);
     for (int64_t i = 0; i < pixels; i++) {
         vec x = value(&s, X, i);
-        store_cells(cells_at(&call->output, s.place + i * VL), x + gate(&s, i) * (value(&s, H, i) - x));
+        store_paid(&call->output, cells_at(&call->output, s.place + i * VL),
+                   x + gate(&s, i) * (value(&s, H, i) - x));
     }
 }
 

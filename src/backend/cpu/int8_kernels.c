@@ -2,21 +2,23 @@
  * Direct convolution with products of small integers, for inference: four times the arithmetic of floats
  * where the processor has it (AVX-512 VNNI), the same numbers elsewhere.
  *
- * Tensors stay floats.  Weights are measured in steps of their own for each output channel, once; each frame
- * in steps of its own, as it is read, so that nothing needs to be calibrated.  Sums are exact until they
- * become floats again.
+ * Weights are measured in steps of their own for each output channel, once.  Compiled for tensors of bytes,
+ * pixels are multiplied as they are; their steps come from a calibration.  Compiled for tensors of floats,
+ * each frame is measured in steps of its own as it is read, so that nothing needs to be calibrated.  Sums are
+ * exact until they become floats again.
  */
 #include "backend/cpu/bias.h"
 #include "backend/cpu/direct.h"
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/quads.h"
 
+#include <limits.h>
 #include <math.h>
 
 /* ---- Weights --------------------------------------------------------------------------------- */
 
 /* As the direct kernel's, with quads of in lanes.  Behind them, for each output channel: its step, what sums
- * start from where the zero of pixels is 128, and the bias, if there is one. */
+ * start from where the zero of pixels is not 0, and the bias, if there is one. */
 typedef struct { int8_t *weight; float *step; int *start; float *bias; } packed;
 
 static packed packed_of(const rn_call *call, const geometry *g)
@@ -29,6 +31,12 @@ static packed packed_of(const rn_call *call, const geometry *g)
 }
 
 typedef struct { rn_call *call; const geometry *g; } packing;
+
+/* The zero of pixels: of frames with negative numbers, or of the tensor. */
+static int zero_of(const rn_call *call)
+{
+    return BYTE_CELLS ? call->input[0].steps.zero : 128;
+}
 
 static void pack_channel(const packing *p, int64_t o)
 {
@@ -48,7 +56,7 @@ static void pack_channel(const packing *p, int64_t o)
             to.weight[packed_at(g, 4, o, c, tap)] = small;
             sum += small;
         }
-    to.start[o] = -128 * sum;
+    to.start[o] = -zero_of(p->call) * sum;
 }
 
 static void pack_block(void *context, int block, int thread)
@@ -70,22 +78,39 @@ static void repack(rn_device *device, rn_call *call)
 
 /* ---- Forward --------------------------------------------------------------------------------- */
 
+/* Places for a frame that is put into steps. */
+static int64_t quads_room(const geometry *g)
+{
+    return BYTE_CELLS ? 0 : ceil_div(input_room(g, IN_CELLS), 4 * VL) * VL;
+}
+
+/* What sums of products with pixels of these steps start from, and what they mean: `scale` is filled. */
+static void expect(correlation *c, const work *w, rn_byte_steps steps, float *scale)
+{
+    const packed p = packed_of(w->call, &w->g);
+    for (int64_t o = 0; o < rn_padded(w->g.y.c); o += VL)
+        store(scale + o, load(p.step + o) * broadcast(steps.step));
+    c->scale = scale;
+    c->start = steps.zero ? (const float *)(const void *)p.start : NULL;
+}
+
 /* A frame in steps; behind it, the steps of the sums. */
 static view look(const work *w, const frame *f, const spot *at, float *room, correlation *c)
 {
-    const view v = see(f, &w->call->input[0], at->image, at->group, IN_CELLS, room);
-    const packed p = packed_of(w->call, &w->g);
-    const int64_t blocks = rn_blocks(w->g.x.c, VL), count = f->rows * v.row_stride;
-    const quantization q = quantization_of(v.data, v.block_stride, blocks, count / VL);
+    const rn_tensor *x = &w->call->input[0];
+    const view v = see(f, x, at->image, at->group, IN_CELLS, room);
     const int64_t band = input_room(&w->g, IN_CELLS);
-    float *quads = room + band, *scale = quads + ceil_div(band, 4 * VL) * VL;
+    float *quads = room + band, *scale = quads + quads_room(&w->g);
+    if (BYTE_CELLS)
+        return expect(c, w, x->steps, scale), v;
+    const int64_t blocks = rn_blocks(w->g.x.c, VL), count = f->rows * v.row_stride;
+    const rn_byte_steps steps = steps_for(v.data, v.block_stride, blocks, count / VL);
+    const vec per = broadcast(1 / steps.step), zero = broadcast((float)steps.zero);
     for (int64_t block = 0; block < blocks; block++)
         for (int64_t i = 0; i < count; i += VL)
-            store_quads(quads + (block * count + i) / 4, load(v.data + block * v.block_stride + i), &q);
-    for (int64_t o = 0; o < rn_padded(w->g.y.c); o += VL)
-        store(scale + o, load(p.step + o) * broadcast(q.step));
-    c->scale = scale;
-    c->start = q.zero ? (const float *)(const void *)p.start : NULL;
+            store_bytes(quads + (block * count + i) / 4,
+                        load(v.data + block * v.block_stride + i) * per + zero);
+    expect(c, w, steps, scale);
     return (view){ quads, QUADS, count / 4, v.row_stride / 4 };
 }
 
@@ -129,24 +154,26 @@ static void forward(rn_device *device, rn_call *call)
 
 /* ---- The kernel ------------------------------------------------------------------------------ */
 
-/* The first layer stays in floats: a picture's few channels would leave most of a quad empty. */
+/* The first layer stays in floats where the picture does: so few channels are not worth measuring frames. */
 static bool accepts(const rn_device *device, const rn_call *call)
 {
+    const rn_shape filter = call->param_shape[0];
     return rn_cpu_precision(device) == RN_IN_INT8 && !call->training && is_direct(call)
-           && call->input[0].shape.c >= VL;
+           && (BYTE_CELLS || call->input[0].shape.c >= VL)
+           && filter.c * filter.h * filter.w <= INT_MAX / (255 * 127);
 }
 
 static void prepare(const rn_device *device, rn_call *call)
 {
     const geometry g = geometry_of(call);
-    const int64_t room = input_room(&g, IN_CELLS), quads = ceil_div(room, 4 * VL) * VL;
-    const int64_t channels = rn_padded(g.y.c);
+    const int64_t room = input_room(&g, IN_CELLS) + quads_room(&g), channels = rn_padded(g.y.c);
     (void)device;
     call->workspace_bytes = (size_t)(g.packed / 4 + 3 * channels) * sizeof(float);
-    call->scratch_bytes = (size_t)(4 * SEGMENT * VL + room + quads + channels) * sizeof(float);
+    call->scratch_bytes = (size_t)(4 * SEGMENT * VL + room + channels) * sizeof(float);
 }
 
 const rn_kernel ISA_NAME(rn_cpu_int8) = {
-    .name = "int8", .op = &rn_op_conv2d, .abilities = RN_READS_PROMISES | RN_READS_AFFINE | RN_PAYS_PROMISES,
+    .name = "int8", .op = &rn_op_conv2d,
+    .abilities = RN_PAYS_PROMISES | (BYTE_CELLS ? 0 : RN_READS_PROMISES | RN_READS_AFFINE),
     .accepts = accepts, .prepare = prepare, .repack = repack, .forward = forward,
 };

@@ -100,7 +100,7 @@ static void maxpool_block(rn_call *call, const spot *at, float *room)
     cell *to = cells_at(&call->output, block_place(y, at));
     for (int64_t h = 0; h < y.h; h++)
         for (int64_t w = 0; w < y.w; w++)
-            store_cells(to + (h * y.w + w) * VL, window_maximum(&s, window_of(call, h, w)));
+            store_paid(&call->output, to + (h * y.w + w) * VL, window_maximum(&s, window_of(call, h, w)));
 }
 
 static bool slides(const rn_device *device, const rn_call *call)
@@ -220,6 +220,13 @@ static int64_t first_channel(const rn_call *call)
     return call->args.place == RN_PLACE_SPLIT ? extra / 2 : 0;
 }
 
+/* A cell of one tensor as one of another. */
+INLINE cell carried(const rn_tensor *from, const rn_tensor *to, cell a)
+{
+    const float number = from->steps.step * (widened(a) - (float)from->steps.zero);
+    return BYTE_CELLS ? (cell)rn_to_byte(to->steps, number) : a;
+}
+
 /* Copy (or give back) every stride-th pixel of one input channel block. */
 static void shortcut_block(rn_call *call, const spot *at, bool back)
 {
@@ -238,7 +245,7 @@ static void shortcut_block(rn_call *call, const spot *at, bool back)
                 if (back)
                     *l = rounded(widened(*l) + widened(*s));
                 else
-                    *s = *l;
+                    *s = carried(large_tensor, small_tensor, *l);
             }
     }
 }
@@ -261,7 +268,8 @@ static void shortcut_backward_block(rn_call *call, const spot *at, float *room)
 static void shortcut_forward(rn_device *device, rn_call *call)
 {
     const rn_shape y = call->output.shape;
-    memset(call->output.data, 0, (size_t)(y.n * rn_blocked_image(y, VL)) * sizeof(cell));
+    const int zero = call->output.steps.zero;
+    memset(call->output.data, zero, (size_t)(y.n * rn_blocked_image(y, VL)) * sizeof(cell));
     sweep_blocks(device, call, rn_blocks(call->input[0].shape.c, VL), shortcut_forward_block);
 }
 

@@ -29,14 +29,46 @@ typedef struct {
     bool has_other, relu, plain;
 } promise;
 
-INLINE promise promise_of(const rn_tensor *t, int64_t group, int64_t block)
+INLINE promise promise_over_numbers(const rn_tensor *t, int64_t group, int64_t block)
 {
     int64_t place = group * rn_padded(t->shape.c) + block * VL;
     vec one = broadcast(1);
-    return (promise){ load_or(t->scale ? t->scale + place : NULL, one),
-                      load_or(t->shift ? t->shift + place : NULL, (vec){ 0 }),
-                      load_or(t->other_scale ? t->other_scale + place : NULL, one),
-                      t->other != NULL, t->relu, !rn_is_promise(t) };
+    promise p = { load_or(t->scale ? t->scale + place : NULL, one),
+                  load_or(t->shift ? t->shift + place : NULL, (vec){ 0 }),
+                  load_or(t->other_scale ? t->other_scale + place : NULL, one),
+                  t->other != NULL, t->relu, !rn_is_promise(t) };
+    if (BYTE_CELLS && t->other) {
+        p.other_scale *= broadcast(t->other_steps.step);
+        p.shift -= p.other_scale * broadcast((float)t->other_steps.zero);
+    }
+    return p;
+}
+
+/* Bytes are a promise always: of their steps. */
+INLINE promise promise_of(const rn_tensor *t, int64_t group, int64_t block)
+{
+    promise p = promise_over_numbers(t, group, block);
+    if (BYTE_CELLS) {
+        p.scale *= broadcast(t->steps.step);
+        p.shift -= p.scale * broadcast((float)t->steps.zero);
+        p.plain = false;
+    }
+    return p;
+}
+
+/* What makes cells of the tensor out of the numbers that its promise is about: for bytes in steps.  Rectified
+ * ones have zero 0, and storing them rectifies. */
+INLINE promise completion_of(const rn_tensor *t, int64_t group, int64_t block)
+{
+    promise p = promise_over_numbers(t, group, block);
+    if (BYTE_CELLS) {
+        const vec per = broadcast(1 / t->steps.step);
+        p.scale *= per;
+        p.shift = p.shift * per + broadcast((float)t->steps.zero);
+        p.other_scale *= per;
+        p.plain = p.relu = false;
+    }
+    return p;
 }
 
 /* What the promise makes of a vector; `other` is looked at only when the promise has one. */
@@ -54,6 +86,14 @@ INLINE vec kept(const promise *p, vec a, const cell *other)
 INLINE vec paid_at(const rn_tensor *t, const promise *p, int64_t place)
 {
     return kept(p, load_cells(cells_at(t, place)), others_at(t, place));
+}
+
+/* Store what a promise made of a vector as the tensor's. */
+INLINE void store_paid(const rn_tensor *t, cell *to, vec a)
+{
+    if (BYTE_CELLS)
+        a = a * broadcast(1 / t->steps.step) + broadcast((float)t->steps.zero);
+    store_cells(to, a);
 }
 
 #endif

@@ -7,17 +7,11 @@
 #ifndef RN_BACKEND_CPU_QUADS_H
 #define RN_BACKEND_CPU_QUADS_H
 
+#include "backend/cpu/bytes.h"
 #include "backend/cpu/tile.h"
 
-#include <string.h>
-
-typedef uint8_t bytes __attribute__((vector_size(RN_VL)));
-
-typedef struct { float step; int zero; } quantization;
-
 /* The steps in which `count` vectors, of each of `blocks`, are measured.  A NaN makes the step one. */
-static inline quantization quantization_of(const float *from, int64_t block_stride, int64_t blocks,
-                                           int64_t count)
+static inline rn_byte_steps steps_for(const float *from, int64_t block_stride, int64_t blocks, int64_t count)
 {
     vec least = { 0 }, most = { 0 };
     ivec odd = { 0 };
@@ -34,19 +28,10 @@ static inline quantization quantization_of(const float *from, int64_t block_stri
         low = least[i] < low ? least[i] : low;
         high = most[i] > high ? most[i] : high;
         if (odd[i])
-            return (quantization){ __builtin_nanf(""), 0 };
+            return (rn_byte_steps){ __builtin_nanf(""), 0 };
     }
     const float step = low < 0 ? (-low > high ? -low : high) / 127 : high / 255;
-    return (quantization){ step > 0 ? step : 1, low < 0 ? 128 : 0 };
-}
-
-/* The nearest integers, ties to even: adding 1.5 * 2^23 leaves them in the last bits. */
-INLINE void store_quads(float *to, vec a, const quantization *q)
-{
-    const vec magic = broadcast(12582912.0f);
-    const ivec nearest = (ivec)(a * broadcast(1 / q->step) + magic) - (ivec)magic + q->zero;
-    const bytes small = __builtin_convertvector(nearest, bytes);
-    memcpy(to, &small, sizeof small);
+    return (rn_byte_steps){ step > 0 ? step : 1, low < 0 ? 128 : 0 };
 }
 
 /* sum + the four products, in integers. */
