@@ -294,6 +294,28 @@ rn_status rn_file_convert(const char *from, const char *to, const rn_convert_opt
 /* "safetensors", "pytorch", "c", ...: NULL-terminated. */
 const char *const *rn_file_formats(void);
 
+/* Zero and NULL mean the default, but `data` must be said. */
+typedef struct {
+    const char *data;           /* as for training, or a folder of pictures without classes */
+    int64_t pictures;           /* looked at, evenly taken from the training part; default 256 */
+    bool overwrite;             /* replace the new file where it exists */
+    rn_model_options model;     /* what the file cannot tell, and where to compute; its type means nothing */
+} rn_quantize_options;
+
+typedef struct {
+    int64_t calibrated, tested;     /* pictures looked at; answered in both types */
+    bool labelled;                  /* whether the true classes are known */
+    double fp32_error, int8_error;  /* top-1, per cent, where they are */
+    double agreement;               /* per cent of the tested pictures with the same answer */
+    double fp32_ms, int8_ms;        /* for one picture, medians */
+} rn_quantization;
+
+/* Prepare a model for the type "int8": pictures go through it in fp32, and the new file (.safetensors)
+ * remembers between which numbers the values of each layer lie, so that they can be kept in bytes.  Then both
+ * types are tried on the testing part.  Without this "int8" works too, slower: it measures every picture. */
+rn_status rn_file_quantize(const char *from, const char *to, const rn_quantize_options *options,
+                           rn_quantization *quantization);
+
 /* ---- Looking inside a model ------------------------------------------------------------------ */
 
 /* Layers have the names that `resnet describe MODEL --layers` prints; the beginning of names up to a dot

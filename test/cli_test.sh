@@ -51,7 +51,7 @@ try 0 '^usage: resnet train \[DATA\]' "" train -h
 try 0 '^EXIT STATUS' "" help train
 try 0 '^usage: resnet data COMMAND' "" help data
 try 2 "" '^usage: resnet data COMMAND' data
-for name in train resume eval classify describe info features explain convert bench report models version help completion; do
+for name in train resume eval classify describe info features explain convert quantize bench report models version help completion; do
     try 0 '^examples:' "" $name --help
     awk 'length > 99 { bad = 1 } END { exit bad }' "$work/out" || fail "$name --help : lines over 99 columns"
 done
@@ -142,6 +142,16 @@ try 0 "" 'run.pth is written$' convert "$weights" "$work/run.pth"
 try 2 "" 'run.pth exists$' convert "$weights" "$work/run.pth"
 try 0 "" "" convert "$work/run.pth" "$work/run.safetensors" --quiet
 cmp -s "$weights" "$work/run.safetensors" || fail "convert : by way of .pth the model file has changed"
+"$resnet" data draw "$work/drawn" --count 6 --quiet >/dev/null && mkdir "$work/flat" &&
+    for picture in "$work"/drawn/*/*.png; do cp "$picture" "$work/flat/$(echo "$picture" | tr / _)"; done
+try 2 "" 'quantize wants --data DATA' quantize "$weights" "$work/int8.safetensors"
+try 2 "" 'int8.pth: a quantized model is written as .safetensors' quantize "$weights" "$work/int8.pth" -d builtin
+try 0 '^top-1 error .*% in fp32, .*% in int8, the same answer for .*% of 1000 pictures$' "" \
+    quantize "$weights" "$work/int8.safetensors" --data builtin --pictures 20
+try 2 "" 'int8.safetensors exists$' quantize "$weights" "$work/int8.safetensors" --data builtin
+try 0 . "" quantize "$weights" "$work/int8.safetensors" -d "$work/flat" --force --json
+json "d['calibrated'] == d['tested'] == 6 and d['agreement'] > 50 and d['int8_ms'] > 0 and 'fp32_error' not in d"
+try 0 '^top-1 error' "" eval -w "$work/int8.safetensors" --type int8
 try 2 "" 'hint: did you mean .safetensors' convert "$weights" "$work/run.bin" --to safetensor
 try 0 . "" eval --weights "$weights" --json
 json "d['images'] >= d['wrong'] > 0 and 0 <= d['top5_error'] <= d['top1_error'] <= 100 and d['loss'] > 0"
@@ -182,7 +192,7 @@ try 2 "" 'no file to keep' bench resnet8 --tune
 try 0 . "" bench resnet8 --type bf16 --steps 3 --json
 json "d['type'] == 'bf16' and d['bytes'] > 0"
 try 0 . "" bench resnet8 --type int8 --steps 3 --json
-json "d['type'] == 'int8' and sum(layer['kernel'] == 'int8' for layer in d['layers']) == 6"
+json "d['type'] == 'int8' and sum(layer['kernel'] == 'int8' for layer in d['layers']) == 7"
 try 0 'train, bf16' "" bench resnet8 --mode train --type bf16 --steps 2
 try 2 "" 'int8 has no gradients' bench resnet8 --mode train --type int8
 try 2 "" 'int8 has no gradients' train --type int8 --iterations 1 --out "$work/int8"

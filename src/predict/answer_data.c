@@ -36,11 +36,10 @@ static rn_status check_classes(const rn_model *model, const rn_dataset *data, co
                            model->classes), "use the data that the network was trained on");
 }
 
-/* The part of the data that the model is tested on. */
-static rn_status open_data(rn_dataset **data, const rn_model *model, const char *spec)
+rn_status rn_model_data(rn_dataset **data, const rn_model *model, const char *spec, rn_split split)
 {
     rn_dataset_options options = training_options(model);
-    RN_TRY(rn_dataset_open(data, spec, RN_SPLIT_TEST, &options));
+    RN_TRY(rn_dataset_open(data, spec, split, &options));
     rn_status status = check_classes(model, *data, spec);
     if (status != RN_OK)
         rn_dataset_close(*data);
@@ -77,7 +76,7 @@ static rn_status fill(rn_answers *answers, rn_model *model, const rn_dataset *da
     return status;
 }
 
-static rn_status answer_data(rn_model *model, const rn_dataset *data, int batch, rn_answers **answers)
+rn_status rn_answers_for(rn_model *model, const rn_dataset *data, int batch, rn_answers **answers)
 {
     RN_TRY(rn_answers_new(answers, model->class_name, model->classes));
     rn_status status = fill(*answers, model, data, batch);
@@ -94,8 +93,8 @@ rn_status rn_model_answer(rn_model *model, const char *spec, int batch, rn_answe
     *answers = NULL;
     if (batch < 0 || batch > MOST_AT_ONCE)
         return rn_fail(RN_BAD_ARGUMENT, "batches of %d pictures: use 1 to %d", batch, MOST_AT_ONCE);
-    RN_TRY(open_data(&data, model, spec));
-    rn_status status = answer_data(model, data, batch, answers);
+    RN_TRY(rn_model_data(&data, model, spec, RN_SPLIT_TEST));
+    rn_status status = rn_answers_for(model, data, batch, answers);
     rn_dataset_close(data);
     return status;
 }
@@ -123,8 +122,8 @@ rn_status rn_predict_each(rn_model *model, const char *spec, int batch, rn_answe
     rn_answers *answers;
     if (bad)
         *bad = 0;
-    RN_TRY(open_data(&data, model, spec));
-    rn_status status = answer_data(model, data, batch, &answers);
+    RN_TRY(rn_model_data(&data, model, spec, RN_SPLIT_TEST));
+    rn_status status = rn_answers_for(model, data, batch, &answers);
     if (status == RN_OK)
         status = hand_out(answers, data, take_answer, context, bad);
     rn_answers_free(answers);

@@ -135,6 +135,7 @@ rn_status rn_model_session(rn_model *model, rn_session **session, rn_session_opt
 {
     rn_bundle *bundle = &model->bundle;
     int64_t bytes;
+    options.range = bundle->weights.range;
     RN_TRY(rn_answering_bytes(&bundle->net, model->device, bundle->weights.in_file, model->memory, &options,
                               &bytes));
     return rn_session_open(session, &bundle->net, &bundle->weights, model->device, &options);

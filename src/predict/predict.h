@@ -33,6 +33,9 @@ rn_status rn_model_make_room(rn_model *model, int batch, int width, int height);
 /* Its scores for one picture, model->classes of them, before softmax. */
 rn_status rn_model_score(rn_model *model, const rn_image *image, float *scores);
 
+/* A part of a data set, for this model: the automatic split of a folder is that of the model's training. */
+rn_status rn_model_data(rn_dataset **data, const rn_model *model, const char *spec, rn_split split);
+
 /* An answer for one picture of a data set; everything is borrowed until the taker returns. */
 typedef struct {
     const rn_dataset *dataset;

@@ -241,6 +241,9 @@ static rn_status read_bundle(rn_bundle *bundle, rn_tensor_file *file, const char
     RN_TRY(check_depth(bundle, file, path));
     RN_TRY(build(bundle, file, path));
     RN_TRY(stay ? look_at_weights(bundle, file, path) : read_weights(bundle, file, path));
+    const char *ranges = rn_tensor_file_fact(file, RN_RANGES_FACT);
+    if (ranges)
+        RN_TRY(rn_ranges_from_json(&bundle->weights, ranges, path));
     bool named = bundle->class_name || !wanted->class_names || !*wanted->class_names;
     return named ? RN_OK : rn_foreign_class_names(bundle, wanted->class_names);
 }

@@ -4,8 +4,8 @@
  *
  * Metadata keys begin with "resnet.": format (1), model, shortcut, stride_in, dropout or, for a network
  * that has no name, network (JSON); classes, height, width, class_names (JSON), preprocess (JSON), recipe
- * (JSON), training (JSON), sha256 (rn_bundle_hash), and the sums of weights/safetensors.h.  A per-pixel mean
- * is the tensor "preprocess.mean_image".
+ * (JSON), training (JSON), ranges (JSON), sha256 (rn_bundle_hash), and the sums of weights/safetensors.h.  A
+ * per-pixel mean is the tensor "preprocess.mean_image".
  */
 #ifndef RN_WEIGHTS_BUNDLE_H
 #define RN_WEIGHTS_BUNDLE_H

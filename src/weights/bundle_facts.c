@@ -82,10 +82,22 @@ static rn_status add_preprocess(rn_tensor_file *file, const rn_preprocess *rule)
     return status;
 }
 
+static rn_status add_ranges(rn_tensor_file *file, const rn_weights *weights)
+{
+    rn_text text = { 0 };
+    rn_status status = rn_ranges_to_json(weights, &text);
+    if (status == RN_OK)
+        status = rn_tensor_file_add_fact(file, RN_RANGES_FACT, text.bytes);
+    rn_text_free(&text);
+    return status;
+}
+
 rn_status rn_facts_write(rn_tensor_file *file, const rn_bundle *bundle)
 {
     RN_TRY(rn_facts_write_network(file, &bundle->architecture, &bundle->net));
     RN_TRY(add_preprocess(file, &bundle->preprocess));
+    if (bundle->weights.range)
+        RN_TRY(add_ranges(file, &bundle->weights));
     if (bundle->class_name)
         RN_TRY(add_class_names(file, bundle));
     if (bundle->recipe)

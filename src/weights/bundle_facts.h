@@ -18,6 +18,11 @@ rn_status rn_facts_write_network(rn_tensor_file *file, const rn_architecture *a,
 rn_status rn_facts_write(rn_tensor_file *file, const rn_bundle *bundle);
 rn_status rn_facts_read(rn_bundle *bundle, const rn_tensor_file *file, const char *path);
 
+/* Where its values lie, if that is known: to its facts, and from them when weights->net is built. */
+#define RN_RANGES_FACT "resnet.ranges"
+rn_status rn_ranges_to_json(const rn_weights *weights, rn_text *text);
+rn_status rn_ranges_from_json(rn_weights *weights, const char *text, const char *path);
+
 /* The same of its preprocessing, without the mean image, as JSON text. */
 rn_status rn_preprocess_to_json(const rn_preprocess *rule, rn_text *text);
 rn_status rn_preprocess_from_json(rn_preprocess *rule, bool *mean_image, const char *text, const char *path);

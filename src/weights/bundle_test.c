@@ -1,6 +1,7 @@
 #include "base/check_files.h"
 #include "base/memory.h"
 #include "weights/bundle.h"
+#include "weights/bundle_facts.h"
 #include "weights/safetensors.h"
 
 #include <math.h>
@@ -37,6 +38,56 @@ static void same_rule(const rn_preprocess *a, const rn_preprocess *b)
     CHECK(a->scale == b->scale && memcmp(a->mean, b->mean, sizeof a->mean) == 0
           && memcmp(a->std, b->std, sizeof a->std) == 0, "%s: %.9g", b->name, (double)b->mean[0]);
     CHECK(!a->mean_image == !b->mean_image, "%s", b->name);
+}
+
+/* Where values lie, as a calibration would have found it. */
+static void set_ranges(rn_bundle *bundle)
+{
+    const int values = rn_net_answer_nodes(&bundle->net);
+    CHECK_OK(rn_new(&bundle->weights.range, values));
+    for (int v = 0; v < values; v++)
+        bundle->weights.range[v] = (rn_range){ -0.1f * (float)v, 0.3f * (float)v };
+}
+
+static void ranges_come_back(void)
+{
+    rn_bundle a, b;
+    const char *path = check_path("ranges");
+    open_new(&a, "resnet8", 3, RN_SHORTCUT_A);
+    set_ranges(&a);
+    CHECK_OK(rn_bundle_save(&a, path, NULL));
+    CHECK_OK(rn_bundle_open(&b, path, NULL));
+    CHECK(b.weights.range && memcmp(a.weights.range, b.weights.range,
+                                    (size_t)rn_net_answer_nodes(&a.net) * sizeof *a.weights.range) == 0,
+          "other ranges");
+    rn_bundle_close(&a);
+    rn_bundle_close(&b);
+}
+
+static void refuses_ranges(void)
+{
+    static const struct { const char *text, *message; } bad[] = {
+        { "{}", "its ranges lack" },
+        { "[]", "its ranges lack" },
+        { "{\"input\":[0]}", "is not two numbers" },
+        { "{\"input\":[0,1,2]}", "is not two numbers" },
+        { "{\"input\":[1,0]}", "is not two numbers" },
+        { "{\"input\":[\"0\",1]}", "is not two numbers" },
+        { "{\"input\":[0,1e60]}", "is not two numbers" },
+        { "{\"input\":7}", "is not two numbers" },
+        { "{\"input\":[0,1]}", "its ranges lack" },
+        { "{\"input\":[0,", "ranges" },
+    };
+    rn_bundle bundle;
+    open_new(&bundle, "resnet8", 3, RN_SHORTCUT_A);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        rn_status status = rn_ranges_from_json(&bundle.weights, bad[i].text, "ranges");
+        CHECK(status == RN_BAD_FILE && strstr(rn_error_text(), bad[i].message), "%s: %d %s", bad[i].text,
+              (int)status, rn_error_text());
+        rn_free(bundle.weights.range);
+        bundle.weights.range = NULL;
+    }
+    rn_bundle_close(&bundle);
 }
 
 static void comes_back_as_it_was(void)
@@ -410,6 +461,8 @@ int main(void)
 {
     check_folder_open();
     comes_back_as_it_was();
+    ranges_come_back();
+    refuses_ranges();
     keeps_every_rule();
     is_inspected();
     is_not_contradicted();
