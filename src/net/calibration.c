@@ -10,6 +10,9 @@
 
 enum { SIDE = 4096, BINS = 2 * SIDE };      /* bins on either side of 0 */
 
+/* Values of smaller numbers alone count as zeros: the width of a bin must have an inverse. */
+static const float SMALLEST = 1e-30f;
+
 typedef struct {
     float width;                /* of a bin; 0: nothing has been counted */
     float least, greatest;      /* that were seen */
@@ -78,7 +81,7 @@ static void count(void *context, rn_value value, const float *number, int64_t nu
         least = number[i] < least ? number[i] : least;
         greatest = number[i] > greatest ? number[i] : greatest;
     }
-    if (!isfinite(least) || !isfinite(greatest) || (least == 0 && greatest == 0))
+    if (!isfinite(least) || !isfinite(greatest) || fmaxf(-least, greatest) < SMALLEST)
         return;
     stretch(h, least, greatest);
     const float per = 1 / h->width;
