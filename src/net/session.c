@@ -545,14 +545,15 @@ const char *rn_session_first_bad(rn_session *session)
     return name;
 }
 
-static int64_t traffic(const rn_call *call)
+static int64_t traffic(const rn_plan *plan, const rn_call *call)
 {
-    int64_t numbers = rn_count(call->output.shape) * (call->output.other ? 2 : 1);
+    const rn_device *device = plan->device;
+    int64_t bytes = device->bytes(device, &call->output) * (call->output.other ? 2 : 1);
     for (int k = 0; k < call->inputs; k++)
-        numbers += rn_count(call->input[k].shape);
+        bytes += device->bytes(device, &call->input[k]);
     for (int p = 0; p < call->params; p++)
-        numbers += rn_count(call->param_shape[p]);
-    return numbers * (int64_t)sizeof(float);
+        bytes += rn_count(call->param_shape[p]) * (int64_t)sizeof(float);
+    return bytes;
 }
 
 int rn_session_times(rn_session *session, const rn_node_time **times)
@@ -568,7 +569,7 @@ int rn_session_times(rn_session *session, const rn_node_time **times)
         time->kernel = runs(plan, i) ? plan->step[i].kernel->name : "absorbed";
         time->call = &plan->call[i];
         time->multiply_adds = op && op->multiply_adds ? op->multiply_adds(&plan->call[i]) : 0;
-        time->bytes = traffic(&plan->call[i]);
+        time->bytes = traffic(plan, &plan->call[i]);
     }
     *times = session->time;
     return plan->nodes;
