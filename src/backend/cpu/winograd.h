@@ -6,17 +6,30 @@
  *
  * where . multiplies point by point: 36 multiplications where the direct way has 144.  Each function here is
  * one side of a transform, a vector of channels at a time; a transform does the columns, then the rows.
+ *
+ * A side is 4 outputs, or 3 where 4 would reach over the border.  The points are where polynomials are looked
+ * at: 0, 1, -1, 2, -2, infinity.  Side 3 does without -2 (number SPARED), which leaves its room as it is; it
+ * takes the filters' points as they are, what differs in them is a factor of its inputs.
  */
 #ifndef RN_BACKEND_CPU_WINOGRAD_H
 #define RN_BACKEND_CPU_WINOGRAD_H
 
 #include "backend/cpu/vector.h"
 
-enum { SIDE = 4, TAPS = 3, REACH = 6, POINTS = REACH * REACH };
+enum { SIDE = 4, NARROW = 3, TAPS = 3, REACH = 6, POINTS = REACH * REACH, SPARED = 4 };
 
-/* B': 6 inputs to 6 points. */
-INLINE void from_input(const vec *d, vec *point)
+/* B': side + 2 inputs to points. */
+INLINE void from_input(const int side, const vec *d, vec *point)
 {
+    if (side == NARROW) {
+        vec near = d[3] - d[2], far = d[3] - d[1];
+        point[0] = 4 * (d[0] - d[2]) + 2 * far;
+        point[1] = 3 * near - 6 * d[1];
+        point[2] = near + 2 * (d[1] - d[2]);
+        point[3] = 4 * far;
+        point[5] = d[4] - d[2] - 2 * far;
+        return;
+    }
     vec even = d[4] - 4 * d[2], odd = d[3] - 4 * d[1], far_even = d[4] - d[2], far_odd = d[3] - d[1];
     point[0] = 4 * d[0] + (d[4] - 5 * d[2]);
     point[1] = even + odd;
@@ -26,10 +39,16 @@ INLINE void from_input(const vec *d, vec *point)
     point[5] = 4 * d[1] + (d[5] - 5 * d[3]);
 }
 
-/* A': 6 points to 4 outputs. */
-INLINE void to_output(const vec *point, vec *y)
+/* A': points to outputs. */
+INLINE void to_output(const int side, const vec *point, vec *y)
 {
     vec even = point[1] + point[2], odd = point[1] - point[2];
+    if (side == NARROW) {
+        y[0] = point[0] + even + point[3];
+        y[1] = odd + 2 * point[3];
+        y[2] = even + 4 * point[3] + point[5];
+        return;
+    }
     vec far_even = point[3] + point[4], far_odd = point[3] - point[4];
     y[0] = point[0] + even + far_even;
     y[1] = odd + 2 * far_odd;
@@ -37,16 +56,19 @@ INLINE void to_output(const vec *point, vec *y)
     y[3] = odd + 8 * far_odd + point[5];
 }
 
-/* A: 4 outputs to 6 points. */
-INLINE void from_output(const vec *y, vec *point)
+/* A: outputs to points. */
+INLINE void from_output(const int side, const vec *y, vec *point)
 {
-    vec even = y[0] + y[2], odd = y[1] + y[3], far_even = y[0] + 4 * y[2], far_odd = y[1] + 4 * y[3];
+    vec even = y[0] + y[2], odd = y[1], far_even = y[0] + 4 * y[2], far_odd = y[1];
+    if (side == SIDE)
+        odd += y[3], far_odd += 4 * y[3];
     point[0] = y[0];
     point[1] = even + odd;
     point[2] = even - odd;
     point[3] = far_even + 2 * far_odd;
-    point[4] = far_even - 2 * far_odd;
-    point[5] = y[3];
+    if (side == SIDE)
+        point[SPARED] = far_even - 2 * far_odd;
+    point[5] = y[side - 1];
 }
 
 /* G: 3 taps to 6 points. */

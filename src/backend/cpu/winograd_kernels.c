@@ -51,31 +51,33 @@ static void repack(rn_device *device, rn_call *call)
 
 /* ---- Correlating ----------------------------------------------------------------------------- */
 
-typedef void strip_reader(const rn_tensor *, const spot *, const strip *, float *, float *, int64_t);
+typedef void strip_reader(const rn_tensor *, const spot *, const strip *, const seats *, float *, float *,
+                          int64_t);
 
-/* Read some blocks of some strips; how many tiles these have. */
-static int64_t read_group(const job *j, range strips, range blocks, const rn_tensor *t, strip_reader *reader,
-                          float *to)
+/* Read some blocks of some strips; where their tiles sit. */
+static seats read_group(const job *j, range strips, range blocks, const rn_tensor *t, strip_reader *reader,
+                        float *to)
 {
     const geometry *g = &j->w->g;
-    int64_t tiles = 0;
+    seats taken = { 0 };
     for (int64_t number = strips.first; number < strips.end; number++) {
         const strip s = strip_at(g, number);
         spot at = image_spot(j->w->call, s.image);
         for (at.block = blocks.first; at.block < blocks.end; at.block++)
-            reader(t, &at, &s, j->strip_room, to + (at.block * POINTS * g->pitch + tiles) * VL, g->pitch);
-        tiles += s.tiles;
+            reader(t, &at, &s, &taken, j->strip_room, to + at.block * POINTS * g->pitch * VL, g->pitch);
+        seat_strip(&taken, &s);
     }
-    return tiles;
+    return taken;
 }
 
 static void land_group(const job *j, range strips, landing *l, int64_t block, const float *from)
 {
+    seats taken = { 0 };
     for (int64_t number = strips.first; number < strips.end; number++) {
         const strip s = strip_at(&j->w->g, number);
         l->at = image_spot(j->w->call, s.image);
-        land_strip(l, block, &s, from, j->w->g.pitch, j->strip_room);
-        from += s.tiles * VL;
+        land_strip(l, block, &s, &taken, from, j->w->g.pitch, j->strip_room);
+        seat_strip(&taken, &s);
     }
 }
 
@@ -92,9 +94,9 @@ static void correlate_group(const job *j, range strips, landing *l)
     const float *bias = call->args.bias && !l->is_grad ? bias_of(call, g) : NULL;
     const int64_t row = g->pitch * VL, in_blocks = from->shape.c / VL, matrix = in_blocks * VL * VL;
     const range read = { 0, j->w->shares ? 0 : in_blocks };
-    const int64_t count = read_group(j, strips, read, from, read_inputs, j->a);
+    const seats taken = read_group(j, strips, read, from, read_inputs, j->a);
     const range part = part_blocks(j, l->to->shape.c / VL);
-    const int most = tile_blocks(part.end - part.first, count);
+    const int most = tile_blocks(part.end - part.first, seated(&taken, 0));
     correlation c = { .tiles = add_product_tiles, .pixel = VL, .block_stride = POINTS * row,
                       .blocks = in_blocks, .last_channels = VL, .taps = 1,
                       .weight_in = VL * VL, .weight_out = POINTS * matrix };
@@ -105,7 +107,8 @@ static void correlate_group(const job *j, range strips, landing *l)
         for (int64_t point = 0; point < POINTS; point++) {
             c.weight = bank + point * matrix;
             c.start = point == BIAS_POINT ? bias : NULL;
-            segment(&c, block, (int)blocks, count, j->a + point * row, j->b + point * row, POINTS * row);
+            segment(&c, block, (int)blocks, seated(&taken, point), j->a + point * row, j->b + point * row,
+                    POINTS * row);
         }
         for (int64_t b = 0; b < blocks; b++)
             land_group(j, strips, l, block + b, j->b + b * POINTS * row);
@@ -145,7 +148,7 @@ static void forward(rn_device *device, rn_call *call)
 
 /* Sums at every point over the tiles of a group, for one input block and some output blocks; with the last
  * group, `taps` are made of them. */
-static void sum_blocks(const job *j, range out, int64_t in, int64_t count, bool starts, float *taps)
+static void sum_blocks(const job *j, range out, int64_t in, const seats *taken, bool starts, float *taps)
 {
     const geometry *g = &j->w->g;
     const int64_t row = g->pitch * VL, pair = POINTS * VL * VL;
@@ -156,7 +159,7 @@ static void sum_blocks(const job *j, range out, int64_t in, int64_t count, bool 
             blocks = smaller(2, out.end - block);
             const pixels p = { .x = j->b + (in * POINTS + point) * row,
                                .dy = j->a + (block * POINTS + point) * row, .dy_block = POINTS * row,
-                               .rows = 1, .width = count, .starts = starts };
+                               .rows = 1, .width = seated(taken, point), .starts = starts };
             block_products(&p, (int)blocks, sums + (block - out.first) * stride + point * VL * VL, stride);
         }
     for (int64_t block = out.first; taps && block < out.end; block++)
@@ -171,11 +174,11 @@ static void sum_group(const job *j, range strips, bool starts, float *taps)
     const geometry *g = &j->w->g;
     const range part = part_blocks(j, g->out_blocks);
     const range all = { 0, g->in_blocks };
-    const int64_t count = read_group(j, strips, all, &call->input[0], read_inputs, j->b);
+    const seats taken = read_group(j, strips, all, &call->input[0], read_inputs, j->b);
     read_group(j, strips, part, &call->output_grad, read_outputs, j->a);
     for (int64_t block = part.first; block < part.end; block += SUM_BLOCKS)
         for (int64_t in = 0; in < g->in_blocks; in++)
-            sum_blocks(j, (range){ block, smaller(block + SUM_BLOCKS, part.end) }, in, count, starts, taps);
+            sum_blocks(j, (range){ block, smaller(block + SUM_BLOCKS, part.end) }, in, &taken, starts, taps);
 }
 
 static void backward_task(void *context, int task, int thread)
@@ -235,13 +238,14 @@ static bool fits(const rn_call *call)
            && in % VL == 0 && out % VL == 0;
 }
 
-/* Where it is faster than the direct kernel: 36 multiplications for each of so many tiles against 9 for each
- * pixel; and a bank of filters that is read from afar must serve enough tiles. */
+/* Where it is faster than the direct kernel: a multiplication for each point against 9 for each pixel; and a
+ * bank of filters that is read from afar must serve enough tiles. */
 static bool pays(const rn_call *call)
 {
     const rn_shape x = call->input[0].shape;
-    const int64_t tiles = ceil_div(x.h, SIDE) * ceil_div(x.w, SIDE);
-    return tiles * SIDE * SIDE * 5 <= x.h * x.w * 9 && (geometry_of(call).cached || x.n * tiles >= 16);
+    const geometry g = geometry_of(call);
+    const int64_t points = axis_points(g.rows) * axis_points(g.columns);
+    return points * 20 <= x.h * x.w * 81 && (g.cached || x.n * g.rows.tiles * g.columns.tiles >= 16);
 }
 
 static bool accepts(const rn_device *device, const rn_call *call)

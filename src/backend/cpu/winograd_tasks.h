@@ -15,11 +15,23 @@
  * filters that fits into the cache. */
 enum { SLICE_TILES = 64, SPAN = 4, SUM_BLOCKS = 4, CACHED_BYTES = 1 << 20 };
 
+/* Tiles along a side of the picture; the first of them are SIDE long, the others NARROW. */
+typedef struct { int64_t tiles, wide; } axis;
+
+static axis axis_of(int64_t length)
+{
+    const int64_t tiles = ceil_div(length, SIDE);
+    return (axis){ tiles, larger(0, tiles - (tiles * SIDE - length)) };
+}
+
+static int64_t axis_points(axis a) { return a.tiles * REACH - (a.tiles - a.wide); }
+
 /* Everything that follows from shapes. */
 typedef struct {
     int64_t images, channels;       /* of the input */
     int64_t in_blocks, out_blocks;
-    int64_t columns, rows, pieces;  /* tiles in a row of tiles; such rows; strips in a row */
+    axis columns, rows;
+    int64_t pieces;                 /* strips in a row of tiles */
     int64_t strips;                 /* of an image */
     int64_t slices, slice_shards;
     int64_t bank, taps;             /* floats of all filters as points, as taps */
@@ -52,12 +64,12 @@ static geometry geometry_of(const rn_call *call)
 {
     const rn_shape x = call->input[0].shape;
     geometry g = { .images = x.n, .channels = x.c, .in_blocks = x.c / VL,
-                   .out_blocks = call->output.shape.c / VL, .columns = ceil_div(x.w, SIDE),
-                   .rows = ceil_div(x.h, SIDE), .slice_shards = 1 };
+                   .out_blocks = call->output.shape.c / VL, .columns = axis_of(x.w), .rows = axis_of(x.h),
+                   .slice_shards = 1 };
     const int64_t shards = larger(1, call->shards), shard_images = ceil_div(x.n, shards);
-    g.pieces = ceil_div(g.columns, MOST_TILES);
-    g.strips = g.rows * g.pieces;
-    const int64_t longest = ceil_div(g.columns, g.pieces), shard_strips = shard_images * g.strips;
+    g.pieces = ceil_div(g.columns.tiles, MOST_TILES);
+    g.strips = g.rows.tiles * g.pieces;
+    const int64_t longest = ceil_div(g.columns.tiles, g.pieces), shard_strips = shard_images * g.strips;
     while (g.slice_shards < shards && 2 * g.slice_shards * shard_strips * longest <= SLICE_TILES)
         g.slice_shards *= 2;
     g.slices = ceil_div(shards, g.slice_shards);
@@ -71,11 +83,16 @@ static geometry geometry_of(const rn_call *call)
     return g;
 }
 
+static int64_t tile_begin(axis a, int64_t tile) { return tile * SIDE - larger(0, tile - a.wide); }
+
 static strip strip_at(const geometry *g, int64_t number)
 {
-    const int64_t piece = number % g->pieces, first = rn_part_begin(g->columns, piece, g->pieces);
-    return (strip){ number / g->strips, number % g->strips / g->pieces, first,
-                    rn_part_begin(g->columns, piece + 1, g->pieces) - first };
+    const int64_t piece = number % g->pieces, row = number % g->strips / g->pieces;
+    const int64_t first = rn_part_begin(g->columns.tiles, piece, g->pieces);
+    const int64_t tiles = rn_part_begin(g->columns.tiles, piece + 1, g->pieces) - first;
+    return (strip){ .image = number / g->strips, .top = tile_begin(g->rows, row),
+                    .left = tile_begin(g->columns, first), .side = row < g->rows.wide ? SIDE : NARROW,
+                    .wide = smaller(tiles, larger(0, g->columns.wide - first)), .tiles = tiles };
 }
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
