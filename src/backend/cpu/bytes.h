@@ -6,7 +6,7 @@
 #include "backend/cpu/vector.h"
 
 #include <string.h>
-#if RN_VL == 16
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 

@@ -1,6 +1,6 @@
 /*
  * Direct convolution with products of small integers, for inference: four times the arithmetic of floats
- * where the processor has it (AVX-512 VNNI), the same numbers elsewhere.
+ * where the processor has it (AVX-512 VNNI), the same numbers elsewhere (quads.h).
  *
  * Weights are measured in steps of their own for each output channel, once.  Compiled for tensors of bytes,
  * pixels are multiplied as they are; their steps come from a calibration.  Compiled for tensors of floats,

@@ -34,6 +34,32 @@ static inline rn_byte_steps steps_for(const float *from, int64_t block_stride, i
     return (rn_byte_steps){ step > 0 ? step : 1, low < 0 ? 128 : 0 };
 }
 
+#if defined(__SSE2__)
+
+typedef short pairs __attribute__((vector_size(RN_VL * 4)));
+
+/* a[2i] * b[2i] + a[2i + 1] * b[2i + 1]. */
+INLINE ivec pair_products(pairs a, pairs b)
+{
+#if RN_VL == 16
+    return (ivec)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+#elif RN_VL == 8
+    return (ivec)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#else
+    return (ivec)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#endif
+}
+
+/* sum + the four products, those of even and of odd bytes. */
+INLINE vec add_bytes(vec sum, vec weight, vec x)
+{
+    const ivec even = pair_products((pairs)((ivec)x & 0x00ff00ff), (pairs)weight << 8 >> 8);
+    const ivec odd = pair_products((pairs)((ivec)x >> 8 & 0x00ff00ff), (pairs)weight >> 8);
+    return (vec)((ivec)sum + even + odd);
+}
+
+#else
+
 /* sum + the four products, in integers. */
 INLINE vec add_bytes(vec sum, vec weight, vec x)
 {
@@ -42,6 +68,8 @@ INLINE vec add_bytes(vec sum, vec weight, vec x)
         total += (((ivec)x >> 8 * k) & 255) * ((ivec)weight << (24 - 8 * k) >> 24);
     return (vec)total;
 }
+
+#endif
 
 #if RN_VL == 16
 INLINE vec add_quads(vec sum, vec weight, vec x)
