@@ -614,6 +614,14 @@ typedef struct {
 
 typedef struct { const char *name; int decimals; } rn_paper_column;
 
+/* A finished run that a result stands on. */
+typedef struct {
+    char run[128];                  /* its directory's name: "cifar10-resnet20-x0.125-seed1" */
+    char sha256[65];                /* of its network, as in rn_file_info */
+    int64_t iterations;
+    double test_error, seconds;     /* per cent; of training, tests included */
+} rn_paper_evidence;
+
 typedef struct {
     rn_paper_item item;
     int columns, rows;
@@ -622,6 +630,9 @@ typedef struct {
     const double *value;            /* rows x columns; NaN: nothing to say */
     const char *note;               /* what the numbers stand on */
     const char *figure;             /* one or more <svg> elements, or NULL */
+    const char *command;            /* makes it again: "resnet paper table6 --scale 0.125" */
+    int evidences;
+    const rn_paper_evidence *evidence;
 } rn_paper_result;
 
 /* Make a table or figure: its runs go on where they stand, finished ones are read, and the paper's numbers

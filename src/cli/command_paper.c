@@ -99,6 +99,18 @@ static void json_result(document *doc, const rn_paper_result *r)
     }
     put_end(doc);
     put_text(doc, "note", r->note);
+    put_text(doc, "command", r->command);
+    put_array(doc, "runs");
+    for (const rn_paper_evidence *e = r->evidence; e < r->evidence + r->evidences; e++) {
+        put_object(doc, NULL);
+        put_text(doc, "run", e->run);
+        put_text(doc, "sha256", e->sha256);
+        put_int(doc, "iterations", e->iterations);
+        put_real(doc, "test_error", e->test_error);
+        put_real(doc, "seconds", e->seconds);
+        put_end(doc);
+    }
+    put_end(doc);
     put_end(doc);
 }
 

@@ -36,7 +36,9 @@ void rn_paper_result_free(rn_paper_result *result)
         return;
     rn_free(draft->row);
     rn_free(draft->value);
+    rn_free(draft->evidence);
     rn_text_free(&draft->note);
     rn_text_free(&draft->figure);
+    rn_text_free(&draft->command);
     rn_free(draft);
 }

@@ -11,6 +11,8 @@
 
 typedef enum { RN_NO_DATA, RN_CIFAR, RN_PHOTOS } rn_paper_data;
 
+#define RN_PAPER_RUNS "runs/paper"      /* where run directories lie unless someone says otherwise */
+
 enum { RN_PAPER_NUMBERS = 2, RN_MAX_COLUMNS = 10 };
 
 /* One network of an experiment, or, without a model, a row of other people's numbers. */
@@ -45,7 +47,8 @@ typedef struct {
     rn_paper_column column[RN_MAX_COLUMNS];
     const char **row;
     double *value;
-    rn_text note, figure;
+    rn_paper_evidence *evidence;
+    rn_text note, figure, command;
 } rn_paper_draft;
 
 struct rn_experiment {
@@ -74,5 +77,8 @@ const rn_paper_run *rn_work_find(const rn_paper_work *work, const rn_paper_entry
 
 /* Begin the table of a result: all its values are NaN. */
 rn_status rn_draft_table(rn_paper_draft *draft, int columns, const rn_paper_column *column, int rows);
+
+/* Add the command that makes a result again and the finished runs behind it. */
+rn_status rn_draft_evidence(rn_paper_draft *draft, const rn_paper_work *work);
 
 #endif

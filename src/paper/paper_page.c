@@ -39,6 +39,27 @@ static void write_html_table(rn_text *html, const rn_paper_result *r)
     rn_text_add(html, "</tbody></table></div>\n");
 }
 
+/* The beginning of a hash says enough beside the run's name; all of it is in the JSON. */
+enum { HASH_DIGITS = 16 };
+
+static void write_html_runs(rn_text *html, const rn_paper_result *r)
+{
+    rn_text_add(html, "<div class='wide'><table><thead><tr><th scope='col'>run</th>"
+                "<th scope='col' class='number'>iterations</th>"
+                "<th scope='col' class='number'>test error (%%)</th>"
+                "<th scope='col' class='number'>minutes</th>"
+                "<th scope='col'>SHA-256 of its network</th></tr></thead><tbody>\n");
+    for (const rn_paper_evidence *e = r->evidence; e < r->evidence + r->evidences; e++) {
+        rn_text_add(html, "<tr><th scope='row'>");
+        rn_text_add_escaped(html, e->run);
+        rn_text_add(html, "</th><td class='number'>");
+        rn_write_whole(html, (double)e->iterations);
+        rn_text_add(html, "</td><td class='number'>%.2f</td><td class='number'>%.1f</td><td><code>%.*s</code>"
+                    "</td></tr>\n", e->test_error, e->seconds / 60, HASH_DIGITS, e->sha256);
+    }
+    rn_text_add(html, "</tbody></table></div>\n");
+}
+
 static void write_html(rn_text *html, const rn_paper_result *r)
 {
     rn_text_add(html, "<section>\n<h2>%s</h2>\n<p>%s</p>\n", r->item.name, r->item.title);
@@ -47,10 +68,25 @@ static void write_html(rn_text *html, const rn_paper_result *r)
     write_html_table(html, r);
     rn_text_add(html, "<p class='faint'>");
     rn_text_add_escaped(html, r->note);
-    rn_text_add(html, " <code>resnet paper %s</code></p>\n</section>\n", r->item.name);
+    rn_text_add(html, " <code>");
+    rn_text_add_escaped(html, r->command);
+    rn_text_add(html, "</code></p>\n");
+    if (r->evidences)
+        write_html_runs(html, r);
+    rn_text_add(html, "</section>\n");
 }
 
 /* ---- Markdown -------------------------------------------------------------------------------- */
+
+static void write_markdown_runs(rn_text *text, const rn_paper_result *r)
+{
+    rn_text_add(text, "| run | iterations | test error (%%) | minutes | SHA-256 of its network |\n"
+                "|---|---:|---:|---:|---|\n");
+    for (const rn_paper_evidence *e = r->evidence; e < r->evidence + r->evidences; e++)
+        rn_text_add(text, "| %s | %lld | %.2f | %.1f | `%.*s` |\n", e->run, (long long)e->iterations,
+                    e->test_error, e->seconds / 60, HASH_DIGITS, e->sha256);
+    rn_text_add(text, "\n");
+}
 
 static void write_markdown(rn_text *text, const rn_paper_result *r)
 {
@@ -68,7 +104,9 @@ static void write_markdown(rn_text *text, const rn_paper_result *r)
             rn_text_add(text, " |");
         }
     }
-    rn_text_add(text, "\n\n%s\n\n", r->note);
+    rn_text_add(text, "\n\n%s\n\n    %s\n\n", r->note, r->command);
+    if (r->evidences)
+        write_markdown_runs(text, r);
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */

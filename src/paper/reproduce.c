@@ -41,7 +41,7 @@ static rn_status complete(const rn_experiment *e, const rn_paper_options *given,
     if (o->jobs == 0)
         o->jobs = 1;
     if (!o->runs[0])
-        snprintf(o->runs, sizeof o->runs, "runs/paper");
+        snprintf(o->runs, sizeof o->runs, "%s", RN_PAPER_RUNS);
     if (!o->cifar[0])
         snprintf(o->cifar, sizeof o->cifar, "builtin");
     if (!(o->scale > 0 && o->scale <= 1))
@@ -83,6 +83,8 @@ static rn_status make(const rn_paper_work *work, rn_paper_result **result)
     draft->result.item = work->experiment->item;
     rn_status status = work->experiment->make(work, draft);
     note_runs(work, draft);
+    if (status == RN_OK)
+        status = rn_draft_evidence(draft, work);
     if (status == RN_OK)
         status = rn_text_finish(&draft->note);
     if (status == RN_OK && draft->figure.length)

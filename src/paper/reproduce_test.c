@@ -43,9 +43,15 @@ static void check_figure(void)
               result->value[0], result->value[2], result->value[3]);
         CHECK(result->figure && strstr(result->figure, "</svg>"), "no figure");
         CHECK(strstr(result->note, "1 of 1 runs finished; 0.0001 of the paper's"), "%s", result->note);
+        CHECK(result->evidences == 1 && strcmp(result->evidence->run, "builtin-plain20-x0.0001-seed1") == 0
+              && strlen(result->evidence->sha256) == 64 && result->evidence->iterations == 6,
+              "%d runs, %s, %s", result->evidences, result->evidence->run, result->evidence->sha256);
         if (again) {
             check_page("page.html", "<h2>figure1</h2>", result);
+            check_page("page.html", result->evidence->run, result);
             check_page("page.md", "| plain-20 |", result);
+            check_page("page.md", "    resnet paper figure1 --cifar builtin --scale 0.0001 --only plain20",
+                       result);
         }
         rn_paper_result_free(result);
     }

@@ -1,0 +1,80 @@
+/* What a result stands on: the command that makes it again, and the finished runs with their hashes. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "paper/paper.h"
+#include "report/past_run.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Words of a command line, quoted where a shell would part them. */
+static void add_option(rn_text *text, const char *name, const char *value)
+{
+    if (*value)
+        rn_text_add(text, strchr(value, ' ') ? " --%s '%s'" : " --%s %s", name, value);
+}
+
+static void add_number(rn_text *text, const char *name, double value)
+{
+    char number[32];
+    add_option(text, name, rn_text_print(number, sizeof number, "%.6g", value));
+}
+
+static void write_command(rn_text *text, const rn_experiment *e, const rn_paper_options *o)
+{
+    rn_text_add(text, "resnet paper %s", e->item.name);
+    if (e->data == RN_CIFAR)
+        add_option(text, "cifar", o->cifar);
+    if (e->data == RN_PHOTOS) {
+        add_option(text, "photos", o->photos);
+        if (o->size)
+            add_number(text, "size", (double)o->size);
+    }
+    if (e->data != RN_NO_DATA && o->scale != 1)
+        add_number(text, "scale", o->scale);
+    if (e->data != RN_NO_DATA && o->seeds != 1)
+        add_number(text, "seeds", (double)o->seeds);
+    add_option(text, "only", o->only);
+    if (e->data != RN_NO_DATA && strcmp(o->runs, RN_PAPER_RUNS) != 0)
+        add_option(text, "runs", o->runs);
+}
+
+static rn_status read_run(rn_paper_evidence *to, const rn_paper_run *run)
+{
+    char path[RN_TEXT_SIZE];
+    rn_file_info *info;
+    rn_past_run past;
+    RN_TRY(rn_path_join(path, sizeof path, run->config.out, "last.safetensors"));
+    RN_TRY(rn_file_inspect(path, &info));
+    memcpy(to->sha256, info->sha256, sizeof to->sha256);
+    rn_file_info_free(info);
+    RN_TRY(rn_past_run_open(&past, run->config.out));
+    snprintf(to->run, sizeof to->run, "%s", past.name);
+    to->iterations = (int64_t)rn_past_run_number(&past, "iteration");
+    to->test_error = rn_past_run_number(&past, "test_error");
+    to->seconds = rn_past_run_number(&past, "seconds");
+    rn_past_run_close(&past);
+    return RN_OK;
+}
+
+/* A network may stand in a figure twice; its run is one. */
+static bool is_twin(const rn_paper_work *work, int number)
+{
+    for (int i = 0; i < number; i++)
+        if (strcmp(work->run[i].config.out, work->run[number].config.out) == 0)
+            return true;
+    return false;
+}
+
+rn_status rn_draft_evidence(rn_paper_draft *draft, const rn_paper_work *work)
+{
+    write_command(&draft->command, work->experiment, work->options);
+    RN_TRY(rn_text_finish(&draft->command));
+    RN_TRY(rn_new(&draft->evidence, work->runs));
+    for (int i = 0; i < work->runs; i++)
+        if (work->run[i].finished && !is_twin(work, i))
+            RN_TRY(read_run(&draft->evidence[draft->result.evidences++], &work->run[i]));
+    draft->result.command = draft->command.bytes;
+    draft->result.evidence = draft->evidence;
+    return RN_OK;
+}
