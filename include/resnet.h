@@ -641,7 +641,8 @@ rn_status rn_paper_reproduce(const char *name, const rn_paper_options *options, 
                              rn_paper_result **result);
 void rn_paper_result_free(rn_paper_result *result);
 
-/* Results as one page: HTML with tables and figures or, without figures, Markdown, by the file's ending. */
+/* Results as one page: HTML with tables and figures, or Markdown with the charts as files beside it
+ * ("page-figure6-1.svg" for page.md), by the file's ending. */
 rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results);
 
 /* A network to draw: one that can be built, or that of a model file. */

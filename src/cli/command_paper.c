@@ -40,7 +40,8 @@ const rn_option *paper_table(void)
         PAPER(threads, "threads", 't', RN_KIND_INT, "N", "machine",
               "threads of each run (default: the processors this process may use)"),
         OPTION(paper_options, out, "out", 'o', RN_KIND_TEXT, "FILE", "output",
-               "also a page: HTML with the figures, or Markdown, by the file's ending"),
+               "also a page: HTML with the figures, or Markdown with the charts in files beside it, by the "
+              "file's ending"),
         { 0 },
     };
     return table;

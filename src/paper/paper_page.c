@@ -5,6 +5,7 @@
 #include "report/sections.h"
 
 #include <math.h>
+#include <string.h>
 
 static void write_number(rn_text *text, double number, int decimals)
 {
@@ -88,9 +89,30 @@ static void write_markdown_runs(rn_text *text, const rn_paper_result *r)
     rn_text_add(text, "\n");
 }
 
-static void write_markdown(rn_text *text, const rn_paper_result *r)
+/* The charts of a figure as files beside the page: "paper-figure6-2.svg" for paper.md. */
+static rn_status write_charts(rn_text *text, const rn_paper_result *r, const char *file)
 {
-    rn_text_add(text, "## %s\n\n%s\n\n|  |", r->item.name, r->item.title);
+    static const char begin[] = "<svg xmlns";
+    char path[RN_TEXT_SIZE];
+    const char *chart = r->figure, *next;
+    for (int number = 1; chart; number++, chart = next) {
+        next = strstr(chart + 1, begin);
+        const int stem = (int)(strlen(file) - strlen(".md"));
+        const int length = snprintf(path, sizeof path, "%.*s-%s-%d.svg", stem, file, r->item.name, number);
+        if (length >= (int)sizeof path)
+            return rn_fail(RN_BAD_ARGUMENT, "the name is too long for its charts': %s", file);
+        RN_TRY(rn_file_replace(path, chart, next ? (size_t)(next - chart) : strlen(chart)));
+        const char *name = strrchr(path, '/');
+        rn_text_add(text, "![%s, chart %d](%s)\n\n", r->item.name, number, name ? name + 1 : path);
+    }
+    return RN_OK;
+}
+
+static rn_status write_markdown(rn_text *text, const rn_paper_result *r, const char *file)
+{
+    rn_text_add(text, "## %s\n\n%s\n\n", r->item.name, r->item.title);
+    RN_TRY(write_charts(text, r, file));
+    rn_text_add(text, "|  |");
     for (int c = 0; c < r->columns; c++)
         rn_text_add(text, " %s |", r->column[c].name);
     rn_text_add(text, "\n|---|");
@@ -107,6 +129,7 @@ static void write_markdown(rn_text *text, const rn_paper_result *r)
     rn_text_add(text, "\n\n%s\n\n    %s\n\n", r->note, r->command);
     if (r->evidences)
         write_markdown_runs(text, r);
+    return RN_OK;
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
@@ -115,12 +138,13 @@ rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int r
 {
     static const char title[] = "Deep Residual Learning for Image Recognition, reproduced";
     rn_text text = { 0 };
-    rn_status status;
+    rn_status status = RN_OK;
     if (rn_ends_with(file, ".md")) {
         rn_text_add(&text, "# %s\n\n", title);
-        for (int i = 0; i < results; i++)
-            write_markdown(&text, result[i]);
-        status = rn_text_finish(&text);
+        for (int i = 0; i < results && status == RN_OK; i++)
+            status = write_markdown(&text, result[i], file);
+        if (status == RN_OK)
+            status = rn_text_finish(&text);
         if (status == RN_OK)
             status = rn_file_replace(file, text.bytes, text.length);
     } else {

@@ -52,6 +52,8 @@ static void check_figure(void)
             check_page("page.md", "| plain-20 |", result);
             check_page("page.md", "    resnet paper figure1 --cifar builtin --scale 0.0001 --only plain20",
                        result);
+            check_page("page.md", "![figure1, chart 1](page-figure1-1.svg)", result);
+            CHECK(rn_file_exists(check_path("page-figure1-1.svg")), "no chart beside the page");
         }
         rn_paper_result_free(result);
     }
