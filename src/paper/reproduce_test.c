@@ -92,6 +92,22 @@ static void check_errors(void)
     rn_paper_result_free(result);
 }
 
+/* On photographs: two networks tested densely, once, and their ensemble. */
+static void check_ensemble(void)
+{
+    rn_paper_options options = { .scale = 1e-3, .only = "resnet34", .size = 32 };
+    rn_paper_result *result;
+    snprintf(options.runs, sizeof options.runs, "%s", check_folder);
+    snprintf(options.photos, sizeof options.photos, "%s", check_path("photos"));
+    CHECK_OK(rn_data_draw(options.photos, 80, 3));
+    CHECK_OK(rn_paper_reproduce("table5", &options, &(rn_paper_watch){ 0 }, &result));
+    const double *b = result->value + 5 * result->columns, *all = result->value + 10 * result->columns;
+    CHECK(result->evidences == 2 && b[1] >= 0 && b[1] <= 100, "%d runs, %g", result->evidences, b[1]);
+    CHECK(all[0] == 3.57 && all[1] >= 0 && all[1] <= 100, "%g, ours %g", all[0], all[1]);
+    CHECK(rn_file_exists(check_path("photos-resnet34-B-32px-x0.001-seed1/tested-dense.json")), "not kept");
+    rn_paper_result_free(result);
+}
+
 static void check_refusals(void)
 {
     static const struct { const char *name; rn_paper_options options; const char *text; } wrong[] = {
@@ -127,6 +143,7 @@ int main(void)
     check_figure();
     check_gradients();
     check_errors();
+    check_ensemble();
     check_refusals();
     check_table1();
     check_folder_close();
