@@ -50,12 +50,22 @@ static rn_status drop(const char *out, const char *name)
     return unlink(path) == 0 || errno == ENOENT ? RN_OK : rn_fail_errno(path);
 }
 
-/* Event files and snapshots. */
-static rn_status drop_numbered(const char *out, const rn_listing *listing)
+/* Products whose names vary: event files, snapshots, and what `resnet paper` tested. */
+static bool is_product(const char *name)
+{
+    static const struct { const char *begin, *end; } kinds[] = {
+        { RN_EVENTS_PREFIX, "" }, { "step-", ".safetensors" }, { "tested-", ".json" },
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(name, kinds[i].begin, strlen(kinds[i].begin)) == 0 && rn_ends_with(name, kinds[i].end))
+            return true;
+    return false;
+}
+
+static rn_status drop_varying(const char *out, const rn_listing *listing)
 {
     for (int i = 0; i < listing->count; i++)
-        if (strncmp(listing->name[i], RN_EVENTS_PREFIX, sizeof RN_EVENTS_PREFIX - 1) == 0
-            || (strncmp(listing->name[i], "step-", 5) == 0 && rn_ends_with(listing->name[i], ".safetensors")))
+        if (is_product(listing->name[i]))
             RN_TRY(drop(out, listing->name[i]));
     return RN_OK;
 }
@@ -66,7 +76,7 @@ static rn_status clear(const char *out)
     for (size_t i = 0; i < sizeof products / sizeof *products; i++)
         RN_TRY(drop(out, products[i]));
     RN_TRY(rn_listing_open(&listing, out));
-    rn_status status = drop_numbered(out, &listing);
+    rn_status status = drop_varying(out, &listing);
     rn_listing_close(&listing);
     return status;
 }

@@ -1,6 +1,6 @@
 /*
  * Event files byte by byte, as TensorBoard's own writer makes them; a run that asks for one has it, and
- * --force removes it, with the snapshots.
+ * --force removes it, with the snapshots and what `resnet paper` tested.
  */
 #include "base/text.h"
 #include "train/small_run.h"
@@ -53,8 +53,10 @@ static void check_run(void)
         CHECK(rn_file_exists(small_path("run/step-1.safetensors")), "no snapshot of step 1");
     }
     c.snapshots[0] = '\0';
+    CHECK_OK(rn_file_replace(small_path("run/tested-dense.json"), "{}", 2));
     CHECK_OK(rn_train(&c, NULL, &result));
     CHECK(!rn_file_exists(small_path("run/step-1.safetensors")), "a snapshot of the old run");
+    CHECK(!rn_file_exists(small_path("run/tested-dense.json")), "what the old run was tested with");
 }
 
 int main(void)
