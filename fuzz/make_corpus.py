@@ -210,6 +210,9 @@ def make_runs(resnet):
         train = "train builtin --model resnet8 --out run --iterations 2 --batch 8 --quiet"
         subprocess.run([resnet, *train.split()], cwd=folder, check=True)
         put("bundle", "resnet8", header_of(os.path.join(folder, "run/last.safetensors")))
+        quantize = "quantize run/last.safetensors bytes.safetensors --data builtin --pictures 8 --quiet"
+        subprocess.run([resnet, *quantize.split()], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        put("bundle", "ranges", header_of(os.path.join(folder, "bytes.safetensors")))
         put("checkpoint", "resnet8", header_of(os.path.join(folder, "run/last.ckpt")))
         with open(os.path.join(folder, "run/args.json"), "rb") as file:
             put("json", "options", file.read())
