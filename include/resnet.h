@@ -600,8 +600,9 @@ typedef struct {
     double scale;                   /* part of the paper's iterations; shortens the schedule; default 1 */
     int64_t seeds;                  /* runs of each network, with the seeds 1, 2, ...; default 1 */
     int64_t size;                   /* input of the networks for photographs, pixels; default 224 */
-    int64_t jobs;                   /* runs side by side; default 1 */
-    int64_t threads;                /* of each run; default: the processors this process may use */
+    int64_t jobs;                   /* runs side by side; default: one for every 8 processors, since a run
+                                     * sums 8 shards and more than 8 threads help it little */
+    int64_t threads;                /* of each run; default: its part of the processors */
     bool read_only;                 /* train nothing, show what is finished */
 } rn_paper_options;
 

@@ -36,9 +36,10 @@ const rn_option *paper_table(void)
               "where the run directories lie (default runs/paper)"),
         PAPER(read_only, "read-only", 0, RN_KIND_SWITCH, NULL, "runs",
               "train nothing, show what is finished"),
-        PAPER(jobs, "jobs", 0, RN_KIND_INT, "N", "machine", "runs side by side (default 1)"),
+        PAPER(jobs, "jobs", 0, RN_KIND_INT, "N", "machine",
+              "runs side by side (default: one for every 8 processors)"),
         PAPER(threads, "threads", 't', RN_KIND_INT, "N", "machine",
-              "threads of each run (default: the processors this process may use)"),
+              "threads of each run (default: its part of the processors this process may use)"),
         OPTION(paper_options, out, "out", 'o', RN_KIND_TEXT, "FILE", "output",
                "also a page: HTML with the figures, or Markdown with the charts in files beside it, by the "
               "file's ending"),

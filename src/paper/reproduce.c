@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { MAX_SEEDS = 100, MAX_JOBS = 64, ITEMS = 16 };
+enum { SHARDS = 8 };    /* of a run: more threads than that help it little */
 
 const rn_paper_item *rn_paper_items(void)
 {
@@ -31,6 +32,12 @@ static rn_status find(const char *name, const rn_experiment **found)
     return near ? rn_hint(status, "did you mean %s?", near) : rn_hint(status, "`resnet paper` lists them");
 }
 
+/* At least 1. */
+static int64_t divided(int64_t whole, int64_t parts)
+{
+    return whole > parts ? whole / parts : 1;
+}
+
 static rn_status complete(const rn_experiment *e, const rn_paper_options *given, rn_paper_options *o)
 {
     *o = *given;
@@ -39,7 +46,7 @@ static rn_status complete(const rn_experiment *e, const rn_paper_options *given,
     if (o->seeds == 0)
         o->seeds = 1;
     if (o->jobs == 0)
-        o->jobs = 1;
+        o->jobs = divided(rn_processors() < SHARDS * MAX_JOBS ? rn_processors() : SHARDS * MAX_JOBS, SHARDS);
     if (!o->runs[0])
         snprintf(o->runs, sizeof o->runs, "%s", RN_PAPER_RUNS);
     if (!o->cifar[0])
@@ -53,6 +60,8 @@ static rn_status complete(const rn_experiment *e, const rn_paper_options *given,
     if (o->jobs < 1 || o->jobs > MAX_JOBS)
         return rn_fail(RN_BAD_ARGUMENT, "--jobs: %lld is out of range, wanted 1 to %d", (long long)o->jobs,
                        MAX_JOBS);
+    if (o->threads == 0)
+        o->threads = divided(rn_processors(), o->jobs);
     if (e->data == RN_PHOTOS && !o->photos[0])
         return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s is about photographs, and no folder of them is named",
                                e->item.name), "--photos DIR, with one folder for each class");
