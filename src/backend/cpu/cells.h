@@ -32,7 +32,7 @@ INLINE cell rounded(float a) { return a; }
 INLINE vec add_places(vec sum, vec weight, vec x) { return add_product(sum, weight, x); }
 /* Never asked for: */
 INLINE vec paired(vec a, vec b) { return a + b; }
-INLINE vec neighbours(const cell *from, bool two) { return two ? load(from) : (vec){ 0 }; }
+INLINE vec pair_of(const cell *a, const cell *b) { return paired(load(a), load(b)); }
 
 #elif defined(RN_CELLS_UINT8)
 
@@ -47,7 +47,7 @@ INLINE cell rounded(float a) { return (cell)a; }
 
 /* Never asked for: */
 INLINE vec paired(vec a, vec b) { return a + b; }
-INLINE vec neighbours(const cell *from, bool two) { return two ? load_cells(from) : (vec){ 0 }; }
+INLINE vec pair_of(const cell *a, const cell *b) { return paired(load_cells(a), load_cells(b)); }
 
 #else
 
@@ -112,11 +112,10 @@ INLINE vec paired(vec a, vec b)
     return (vec)(__builtin_convertvector(halved(a), bits) | __builtin_convertvector(halved(b), bits) << 16);
 }
 
-/* The cells of a pixel paired with those of the next, if there is one, else with zeros. */
-INLINE vec neighbours(const cell *from, bool two)
+/* The cells of a pixel paired with those of another, if there is one, else with zeros. */
+INLINE vec pair_of(const cell *a, const cell *b)
 {
-    const vec a = load_cells(from), b = two ? load_cells(from + VL) : (vec){ 0 };
-    return (vec)((bits)a >> 16 | (bits)b);
+    return (vec)((bits)load_cells(a) >> 16 | (bits)(b ? load_cells(b) : (vec){ 0 }));
 }
 #endif
 

@@ -167,20 +167,20 @@ static void data_gradient(const work *w, const view *v, const frame *f, int64_t 
         }
 }
 
-typedef void products_function(const pixels *, float *, int64_t);
-
-PRODUCTS(narrow_of_one, add_product, 1, NARROW)
-PRODUCTS(narrow_of_two, add_product, 2, NARROW)
-PRODUCTS(narrow_of_four, add_product, 4, NARROW)
+PRODUCTS(narrow_of_one, add_places, 1, NARROW)
+PRODUCTS(narrow_of_two, add_places, 2, NARROW)
+PRODUCTS(narrow_of_four, add_places, 4, NARROW)
 static products_function *const narrow_products[] = {
     [1] = narrow_of_one, [2] = narrow_of_two, [4] = narrow_of_four,
 };
-WIDE_PRODUCTS(block_place_products, add_places)
+WIDE_PRODUCTS(block_products, add_places)
 
-/* What the weight gradient is summed from: for bf16 pairs of pixels, as long as taps do not shift them. */
+/* What the weight gradient is summed from: for bf16 pairs of neighbours in a row, as long as taps do not
+ * shift them against each other. */
 static holding summed_as(const geometry *g)
 {
-    return !FLOAT_CELLS && g->taps == 1 && !g->pad_w && g->x.c > NARROW ? IN_PIXEL_PAIRS : IN_FLOATS;
+    return FLOAT_CELLS ? IN_CELLS
+           : g->taps == 1 && !g->pad_w && g->x.c > NARROW ? IN_PIXEL_PAIRS : IN_ROW_PAIRS;
 }
 
 /* All channel pairs of one tap for some pixels.  The picture has few channels: then more blocks at once. */
@@ -188,8 +188,6 @@ static void tap_products(const geometry *g, const pixels *p, int blocks, float *
 {
     if (g->x.c <= NARROW)
         narrow_products[blocks](p, to, to_block);
-    else if (summed_as(g) == IN_PIXEL_PAIRS)
-        block_place_products(p, blocks, to, to_block);
     else
         block_products(p, blocks, to, to_block);
 }
@@ -200,16 +198,17 @@ static int64_t product_blocks(const geometry *g, int64_t left)
     return g->x.c <= NARROW && left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-/* dw += dy * x for rows first .. first + rows of the output, whose frames are seen at x and dy.  `starts`: dw
- * holds nothing yet. */
-static void weight_gradient(const geometry *g, const view *x, const frame *in, const view *dy,
-                            const frame *out, int64_t first, int64_t rows, bool starts, float *dw)
+/* dw += dy * x for some rows of the output, which x and dy begin with; `left`: the border's columns in dy.
+ * `starts`: dw holds nothing yet. */
+static void weight_gradient(const geometry *g, const view *x, const frame *in, const view *dy, int64_t left,
+                            int64_t rows, bool starts, float *dw)
 {
     correlation c = { .pixel = VL };
     aim_forward(&c, g, x, in);
+    if (summed_as(g) == IN_ROW_PAIRS)
+        c.row_stride *= 2, rows = ceil_div(rows, 2);
     const int64_t width = summed_as(g) == IN_PIXEL_PAIRS ? ceil_div(g->y.w, 2) : g->y.w;
     const int64_t chunk = larger(1, CHUNK_PIXELS / width);
-    const int64_t corner = (first - out->first_row) * dy->row_stride - out->first_column * VL;
     const int64_t in_stride = g->taps * VL * VL, out_stride = g->in_blocks * in_stride;
     for (int64_t row = 0; row < rows; row += chunk)
         for (int64_t o = 0, blocks; o < g->bundles * g->out_blocks; o += blocks) {
@@ -219,7 +218,7 @@ static void weight_gradient(const geometry *g, const view *x, const frame *in, c
                 for (int64_t tap = 0; tap < g->taps; tap++) {
                     pixels p = { .x = c.source + (source + i) * c.block_stride + row * c.row_stride
                                       + c.tap_source[tap],
-                                 .dy = dy->data + o * dy->block_stride + corner + row * dy->row_stride,
+                                 .dy = dy->data + o * dy->block_stride + left * VL + row * dy->row_stride,
                                  .x_row = c.row_stride,
                                  .dy_row = dy->row_stride,
                                  .dy_block = dy->block_stride,
@@ -263,10 +262,11 @@ static void backward_band(const work *w, int64_t row, spot at, bool starts, floa
     if (call->param_grad[0] && rows_y > 0) {
         frame in = input_frame(g, row, rows_y);
         view x = see(&in, &call->input[0], at.image, at.group, summed_as(g), scratch + room.x);
-        view factor = seen;
+        view dy = seen;
+        dy.data += (row - out.first_row) * dy.row_stride;
         if (!FLOAT_CELLS)
-            factor = recast(&out, g->y, &seen, summed_as(g), scratch + room.factor);
-        weight_gradient(g, &x, &in, &factor, &out, row, rows_y, starts, dw);
+            dy = recast(&out, g->y, &dy, rows_y, summed_as(g), scratch + room.factor);
+        weight_gradient(g, &x, &in, &dy, -out.first_column, rows_y, starts, dw);
     }
 }
 

@@ -57,7 +57,8 @@ static inline frame input_frame(const geometry *g, int64_t first, int64_t rows)
 {
     const bool one_row = g->kernel_h == 1, one_column = g->kernel_w == 1;
     frame f = { .first_row = first * g->stride - g->pad_h, .row_step = one_row ? g->stride : 1,
-                .first_column = -g->pad_w, .phases = g->stride, .used_phases = one_column ? 1 : g->stride };
+                .first_column = -g->pad_w, .phases = g->stride, .used_phases = one_column ? 1 : g->stride,
+                .below = one_row ? 1 : g->stride };
     f.rows = one_row ? rows : (rows - 1) * g->stride + (g->kernel_h - 1) * g->dilation + 1;
     f.columns = g->y.w + (g->kernel_w - 1) * g->dilation / g->stride;
     return f;
@@ -92,8 +93,8 @@ static inline geometry geometry_of(const rn_call *call)
     g.rows = call->training ? larger(g.y.h, ceil_div(g.x.h, g.stride)) : g.y.h;
     frame in = input_frame(&g, 0, 1), out = grad_frame(&g, 0, 1);
     int64_t bytes = 4
-                    * (frame_places(&in, g.x, IN_FLOATS) / in.rows * g.stride
-                       + (call->training ? frame_places(&out, g.y, IN_FLOATS) : 0));
+                    * (frame_places(&in, g.x, IN_ROW_PAIRS) / in.rows * g.stride
+                       + (call->training ? frame_places(&out, g.y, IN_ROW_PAIRS) : 0));
     g.band = larger(1, smaller(g.rows, BAND_BYTES / larger(1, bytes)));
     g.band = ceil_div(g.rows, ceil_div(g.rows, g.band));    /* bands of nearly equal height */
     return g;

@@ -15,11 +15,12 @@
 typedef struct {
     int64_t first_row, row_step, rows;
     int64_t first_column, phases, used_phases, columns;
+    int64_t below;                  /* in row pairs: rows from a pixel to its partner */
 } frame;
 
-/* What a frame holds: cells, as tiles multiply them; floats, for sums over pixels; or, for such sums of bf16,
- * two neighbouring pixels of a row in a place. */
-typedef enum { IN_CELLS, IN_FLOATS, IN_PIXEL_PAIRS } holding;
+/* What a frame holds: cells, as tiles multiply them; or, for sums over pixels of bf16, two pixels in a place:
+ * neighbours in a row, each pair once, or a pixel and one below it, so that each pixel begins a pair. */
+typedef enum { IN_CELLS, IN_PIXEL_PAIRS, IN_ROW_PAIRS } holding;
 
 /* Where pixels lie, counted in places of four bytes. */
 typedef struct {
@@ -63,7 +64,7 @@ INLINE void inside(const frame *f, int64_t phase, int64_t width, int64_t *begin,
 
 /* A run of pixels: column first + c * phases of a row; zeros outside begin .. end. */
 typedef struct {
-    const cell *data, *other;       /* of the row's first pixel */
+    const cell *data, *other;       /* of the row's first pixel; NULL: a row outside the picture */
     promise promised;
     int64_t first, phases, begin, end;
     int zero;                       /* every byte of cells that are 0 */
@@ -97,14 +98,6 @@ INLINE void pack_cells(const pixel_run r, int64_t columns, cell *to)
     store_border(&r, to + r.end * VL, columns - r.end);
 }
 
-INLINE void pack_floats(const pixel_run r, int64_t columns, float *to)
-{
-    store_zeros(to, r.begin);
-    for (int64_t c = r.begin; c < r.end; c++)
-        store(to + c * VL, run_pixel(&r, c));
-    store_zeros(to + r.end * VL, columns - r.end);
-}
-
 /* Of runs that lie inside the picture. */
 INLINE void pack_pixel_pairs(const pixel_run r, int64_t columns, float *to)
 {
@@ -115,30 +108,56 @@ INLINE void pack_pixel_pairs(const pixel_run r, int64_t columns, float *to)
         store(to, paired(run_pixel(&r, c), (vec){ 0 }));
 }
 
-/* A run of a tensor of few channels, `width` in a pixel (the picture), without promises. */
-static void pack_narrow_run(const pixel_run *r, int64_t width, int64_t columns, holding as, float *to)
+/* `below`: the same run of the partners' row. */
+INLINE void pack_row_pairs(const pixel_run r, const pixel_run below, int64_t columns, float *to)
 {
-    memset(to, r->zero, (size_t)(columns * pixel_places(as)) * sizeof *to);
-    for (int64_t c = r->begin; c < r->end; c++)
-        for (int64_t k = 0; k < width; k++) {
-            const cell number = r->data[(r->first + c * r->phases) * width + k];
-            if (as == IN_CELLS)
-                ((cell *)(void *)to)[c * VL + k] = number;
-            else
-                to[c * VL + k] = widened(number);
-        }
+    store_zeros(to, r.begin);
+    for (int64_t c = r.begin; c < r.end; c++)
+        store(to + c * VL, paired(r.data ? run_pixel(&r, c) : (vec){ 0 },
+                                  below.data ? run_pixel(&below, c) : (vec){ 0 }));
+    store_zeros(to + r.end * VL, columns - r.end);
 }
 
-INLINE void pack_run(const pixel_run *r, int64_t width, int64_t columns, holding as, float *to)
+/* A run of a tensor of few channels, `width` in a pixel (the picture), without promises: every `step`-th cell
+ * from `to` on. */
+static void pack_narrow_run(const pixel_run *r, int64_t width, cell *to, int64_t step)
 {
-    if (width < VL)
-        pack_narrow_run(r, width, columns, as, to);
-    else if (as == IN_CELLS)
+    for (int64_t c = r->begin; r->data && c < r->end; c++)
+        for (int64_t k = 0; k < width; k++)
+            to[(c * VL + k) * step] = r->data[(r->first + c * r->phases) * width + k];
+}
+
+INLINE void pack_run(const pixel_run *r, const pixel_run *below, int64_t width, int64_t columns, holding as,
+                     float *to)
+{
+    if (width < VL) {
+        memset(to, r->zero, (size_t)(columns * pixel_places(as)) * sizeof *to);
+        pack_narrow_run(r, width, (cell *)(void *)to, as == IN_ROW_PAIRS ? AT_ONCE : 1);
+        if (as == IN_ROW_PAIRS)
+            pack_narrow_run(below, width, (cell *)(void *)to + 1, AT_ONCE);
+    } else if (as == IN_CELLS) {
         pack_cells(*r, columns, (cell *)(void *)to);
-    else if (as == IN_FLOATS)
-        pack_floats(*r, columns, to);
-    else
+    } else if (as == IN_PIXEL_PAIRS) {
         pack_pixel_pairs(*r, columns, to);
+    } else {
+        pack_row_pairs(*r, *below, columns, to);
+    }
+}
+
+/* Aim a run at row i of the frame; `plane`: the tensor's rows before its channel block. */
+INLINE void aim_at_row(pixel_run *r, const frame *f, const rn_tensor *t, int64_t plane, int64_t i)
+{
+    const int64_t row = f->first_row + i * f->row_step;
+    const int64_t place = (plane + row) * t->shape.w * rn_block_width(t->shape.c, VL);
+    const bool outside = row < 0 || row >= t->shape.h || i >= f->rows;
+    r->data = outside ? NULL : cells_at(t, place);
+    r->other = outside ? NULL : others_at(t, place);
+}
+
+INLINE void aim_at_phase(pixel_run *r, const frame *f, int64_t phase, int64_t width)
+{
+    r->first = f->first_column + phase;
+    inside(f, phase, width, &r->begin, &r->end);
 }
 
 static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t group, holding as, float *to)
@@ -149,19 +168,19 @@ static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t grou
     for (int64_t block = 0; block < blocks; block++) {
         pixel_run r = { .promised = promise_of(t, group, block), .phases = f->phases,
                         .zero = t->steps.zero };
+        pixel_run below = r;
         for (int64_t i = 0; i < f->rows; i++) {
-            const int64_t row = f->first_row + i * f->row_step;
-            const int64_t place = ((image * blocks + block) * s.h + row) * s.w * width;
+            aim_at_row(&r, f, t, (image * blocks + block) * s.h, i);
+            if (as == IN_ROW_PAIRS)
+                aim_at_row(&below, f, t, (image * blocks + block) * s.h, i + f->below);
             for (int64_t phase = 0; phase < f->used_phases; phase++, to += places) {
-                if (row < 0 || row >= s.h) {
+                if (!r.data && !below.data) {
                     memset(to, t->steps.zero, (size_t)places * sizeof *to);
                     continue;
                 }
-                r.data = cells_at(t, place);
-                r.other = others_at(t, place);
-                r.first = f->first_column + phase;
-                inside(f, phase, s.w, &r.begin, &r.end);
-                pack_run(&r, width, f->columns, as, to);
+                aim_at_phase(&r, f, phase, s.w);
+                aim_at_phase(&below, f, phase, s.w);
+                pack_run(&r, &below, width, f->columns, as, to);
             }
         }
     }
@@ -172,7 +191,7 @@ static view see(const frame *f, const rn_tensor *t, int64_t image, int64_t group
 {
     const rn_shape s = t->shape;
     const int64_t row = f->used_phases * run_pixels(f, as) * pixel_places(as);
-    if (is_whole(f, t) && (as == IN_CELLS || (as == IN_FLOATS && FLOAT_CELLS))) {
+    if (is_whole(f, t) && as == IN_CELLS) {
         const cell *whole = cells_at(t, (image * rn_blocks(s.c, VL) * s.h + f->first_row) * s.w * VL);
         return (view){ (const float *)(const void *)whole, PLACES, s.h * s.w * PLACES, s.w * PLACES };
     }
@@ -180,22 +199,25 @@ static view see(const frame *f, const rn_tensor *t, int64_t image, int64_t group
     return (view){ room, pixel_places(as), f->rows * row, row };
 }
 
-/* What is seen in cells of a tensor of that shape, packed in another way. */
-static inline view recast(const frame *f, rn_shape s, const view *seen, holding as, float *room)
+/* `rows` rows that are seen in cells, packed in pairs of pixels or of rows, each pixel once. */
+static inline view recast(const frame *f, rn_shape s, const view *seen, int64_t rows, holding as, float *room)
 {
     const int64_t pixels = run_pixels(f, as), row = pixels * VL, blocks = rn_blocks(s.c, VL);
+    const int64_t step = as == IN_ROW_PAIRS ? 2 : 1, pair_rows = ceil_div(rows, step);
     float *to = room;
     for (int64_t block = 0; block < blocks; block++)
-        for (int64_t i = 0; i < f->rows; i++, to += row) {
-            const cell *from =
-                (const cell *)(const void *)(seen->data + block * seen->block_stride + i * seen->row_stride);
+        for (int64_t i = 0; i < rows; i += step, to += row) {
+            const float *data = seen->data + block * seen->block_stride + i * seen->row_stride;
+            const cell *from = (const cell *)(const void *)data;
+            const cell *below = (const cell *)(const void *)(data + seen->row_stride);
             for (int64_t k = 0; k < pixels; k++)
-                if (as == IN_FLOATS)
-                    store(to + k * VL, load_cells(from + k * VL));
+                if (as == IN_ROW_PAIRS)
+                    store(to + k * VL, pair_of(from + k * VL, i + 1 < rows ? below + k * VL : NULL));
                 else
-                    store(to + k * VL, neighbours(from + 2 * k * VL, 2 * k + 1 < f->columns));
+                    store(to + k * VL, pair_of(from + 2 * k * VL, 2 * k + 1 < f->columns
+                                               ? from + (2 * k + 1) * VL : NULL));
         }
-    return (view){ room, VL, f->rows * row, row };
+    return (view){ room, VL, pair_rows * row, row };
 }
 
 #endif

@@ -49,7 +49,7 @@ typedef void products_function(const pixels *, float *, int64_t);
         products(add, NB, C, p, to, to_block);                                                              \
     }
 
-/* A function `name`: sums for all VL channels of x and 1 or 2 blocks of dy. */
+/* A function `name`: sums for all VL channels of x and 1 or 2 blocks of dy, multiplied by `add`. */
 #define WIDE_PRODUCTS(name, add)                                                                            \
     PRODUCTS(name##_of_one, add, 1, VL)                                                                     \
     PRODUCTS(name##_of_two, add, 2, VL / 2)                                                                 \
@@ -59,8 +59,6 @@ typedef void products_function(const pixels *, float *, int64_t);
         for (int64_t c = 0, step = VL / blocks; c < VL; c += step, part.x += step)                          \
             (blocks == 1 ? name##_of_one : name##_of_two)(&part, to + c * VL, to_block);                    \
     }
-
-WIDE_PRODUCTS(block_products, add_product)
 
 /* Add the sums of all shards, `stride` floats apart, in a tree: 0 += 1, 2 += 3, ..., 0 += 2, ... */
 static inline void add_shards(float *sums, int64_t count, int64_t stride, int shards)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 TILES(add_product, VL)
+WIDE_PRODUCTS(block_products, add_product)
 
 /* ---- Filters --------------------------------------------------------------------------------- */
 
