@@ -62,9 +62,10 @@ INLINE void inside(const frame *f, int64_t phase, int64_t width, int64_t *begin,
         *begin = *end;
 }
 
-/* A run of pixels: column first + c * phases of a row; zeros outside begin .. end. */
+/* A run of pixels: column first + c * phases of a row and, in row pairs, of the partners' row; zeros outside
+ * begin .. end. */
 typedef struct {
-    const cell *data, *other;       /* of the row's first pixel; NULL: a row outside the picture */
+    const cell *data[2], *other[2]; /* of the rows' first pixels; NULL: a row outside the picture */
     promise promised;
     int64_t first, phases, begin, end;
     int zero;                       /* every byte of cells that are 0 */
@@ -78,10 +79,10 @@ INLINE void store_border(const pixel_run *r, cell *to, int64_t pixels)
         memset(to, r->zero, (size_t)(pixels * VL) * sizeof *to);
 }
 
-INLINE vec run_pixel(const pixel_run *r, int64_t c)
+INLINE vec run_pixel(const pixel_run *r, int row, int64_t c)
 {
     const int64_t place = run_place(r, c);
-    return kept(&r->promised, load_cells(r->data + place), r->other ? r->other + place : NULL);
+    return kept(&r->promised, load_cells(r->data[row] + place), r->other[row] ? r->other[row] + place : NULL);
 }
 
 /* The run by value: what it says stays in registers.  Bytes are copied as they are: what multiplies them
@@ -91,10 +92,10 @@ INLINE void pack_cells(const pixel_run r, int64_t columns, cell *to)
     store_border(&r, to, r.begin);
     if (BYTE_CELLS || r.promised.plain)
         for (int64_t c = r.begin; c < r.end; c++)
-            copy_cells(to + c * VL, r.data + run_place(&r, c));
+            copy_cells(to + c * VL, r.data[0] + run_place(&r, c));
     else
         for (int64_t c = r.begin; c < r.end; c++)
-            store_cells(to + c * VL, run_pixel(&r, c));
+            store_cells(to + c * VL, run_pixel(&r, 0, c));
     store_border(&r, to + r.end * VL, columns - r.end);
 }
 
@@ -103,61 +104,52 @@ INLINE void pack_pixel_pairs(const pixel_run r, int64_t columns, float *to)
 {
     int64_t c = 0;
     for (; c + 1 < columns; c += 2, to += VL)
-        store(to, paired(run_pixel(&r, c), run_pixel(&r, c + 1)));
+        store(to, paired(run_pixel(&r, 0, c), run_pixel(&r, 0, c + 1)));
     if (c < columns)
-        store(to, paired(run_pixel(&r, c), (vec){ 0 }));
+        store(to, paired(run_pixel(&r, 0, c), (vec){ 0 }));
 }
 
-/* `below`: the same run of the partners' row. */
-INLINE void pack_row_pairs(const pixel_run r, const pixel_run below, int64_t columns, float *to)
+INLINE void pack_row_pairs(const pixel_run r, int64_t columns, float *to)
 {
     store_zeros(to, r.begin);
     for (int64_t c = r.begin; c < r.end; c++)
-        store(to + c * VL, paired(r.data ? run_pixel(&r, c) : (vec){ 0 },
-                                  below.data ? run_pixel(&below, c) : (vec){ 0 }));
+        store(to + c * VL, paired(r.data[0] ? run_pixel(&r, 0, c) : (vec){ 0 },
+                                  r.data[1] ? run_pixel(&r, 1, c) : (vec){ 0 }));
     store_zeros(to + r.end * VL, columns - r.end);
 }
 
-/* A run of a tensor of few channels, `width` in a pixel (the picture), without promises: every `step`-th cell
- * from `to` on. */
-static void pack_narrow_run(const pixel_run *r, int64_t width, cell *to, int64_t step)
+/* A run of a tensor of few channels, `width` in a pixel (the picture), without promises. */
+static void pack_narrow_run(const pixel_run *r, int64_t width, int64_t columns, holding as, float *to)
 {
-    for (int64_t c = r->begin; r->data && c < r->end; c++)
-        for (int64_t k = 0; k < width; k++)
-            to[(c * VL + k) * step] = r->data[(r->first + c * r->phases) * width + k];
+    const int rows = as == IN_ROW_PAIRS ? 2 : 1;
+    memset(to, r->zero, (size_t)(columns * pixel_places(as)) * sizeof *to);
+    for (int row = 0; row < rows; row++)
+        for (int64_t c = r->begin; r->data[row] && c < r->end; c++)
+            for (int64_t k = 0; k < width; k++)
+                ((cell *)(void *)to)[(c * VL + k) * rows + row] =
+                    r->data[row][(r->first + c * r->phases) * width + k];
 }
 
-INLINE void pack_run(const pixel_run *r, const pixel_run *below, int64_t width, int64_t columns, holding as,
-                     float *to)
+INLINE void pack_run(const pixel_run *r, int64_t width, int64_t columns, holding as, float *to)
 {
-    if (width < VL) {
-        memset(to, r->zero, (size_t)(columns * pixel_places(as)) * sizeof *to);
-        pack_narrow_run(r, width, (cell *)(void *)to, as == IN_ROW_PAIRS ? AT_ONCE : 1);
-        if (as == IN_ROW_PAIRS)
-            pack_narrow_run(below, width, (cell *)(void *)to + 1, AT_ONCE);
-    } else if (as == IN_CELLS) {
+    if (width < VL)
+        pack_narrow_run(r, width, columns, as, to);
+    else if (as == IN_CELLS)
         pack_cells(*r, columns, (cell *)(void *)to);
-    } else if (as == IN_PIXEL_PAIRS) {
+    else if (as == IN_PIXEL_PAIRS)
         pack_pixel_pairs(*r, columns, to);
-    } else {
-        pack_row_pairs(*r, *below, columns, to);
-    }
+    else
+        pack_row_pairs(*r, columns, to);
 }
 
-/* Aim a run at row i of the frame; `plane`: the tensor's rows before its channel block. */
-INLINE void aim_at_row(pixel_run *r, const frame *f, const rn_tensor *t, int64_t plane, int64_t i)
+/* Aim one of a run's rows at row i of the frame; `plane`: the tensor's rows before its channel block. */
+INLINE void aim_at(pixel_run *r, int which, const frame *f, const rn_tensor *t, int64_t plane, int64_t i)
 {
     const int64_t row = f->first_row + i * f->row_step;
     const int64_t place = (plane + row) * t->shape.w * rn_block_width(t->shape.c, VL);
     const bool outside = row < 0 || row >= t->shape.h || i >= f->rows;
-    r->data = outside ? NULL : cells_at(t, place);
-    r->other = outside ? NULL : others_at(t, place);
-}
-
-INLINE void aim_at_phase(pixel_run *r, const frame *f, int64_t phase, int64_t width)
-{
-    r->first = f->first_column + phase;
-    inside(f, phase, width, &r->begin, &r->end);
+    r->data[which] = outside ? NULL : cells_at(t, place);
+    r->other[which] = outside ? NULL : others_at(t, place);
 }
 
 static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t group, holding as, float *to)
@@ -168,19 +160,18 @@ static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t grou
     for (int64_t block = 0; block < blocks; block++) {
         pixel_run r = { .promised = promise_of(t, group, block), .phases = f->phases,
                         .zero = t->steps.zero };
-        pixel_run below = r;
         for (int64_t i = 0; i < f->rows; i++) {
-            aim_at_row(&r, f, t, (image * blocks + block) * s.h, i);
+            aim_at(&r, 0, f, t, (image * blocks + block) * s.h, i);
             if (as == IN_ROW_PAIRS)
-                aim_at_row(&below, f, t, (image * blocks + block) * s.h, i + f->below);
+                aim_at(&r, 1, f, t, (image * blocks + block) * s.h, i + f->below);
             for (int64_t phase = 0; phase < f->used_phases; phase++, to += places) {
-                if (!r.data && !below.data) {
+                if (!r.data[0] && !r.data[1]) {
                     memset(to, t->steps.zero, (size_t)places * sizeof *to);
                     continue;
                 }
-                aim_at_phase(&r, f, phase, s.w);
-                aim_at_phase(&below, f, phase, s.w);
-                pack_run(&r, &below, width, f->columns, as, to);
+                r.first = f->first_column + phase;
+                inside(f, phase, s.w, &r.begin, &r.end);
+                pack_run(&r, width, f->columns, as, to);
             }
         }
     }
