@@ -78,6 +78,20 @@ static void check_gradients(void)
     rn_paper_result_free(result);
 }
 
+/* Figure 7 of the same run, and of its residual twin. */
+static void check_responses(void)
+{
+    rn_paper_options options = { .scale = 1e-4, .only = "plain20,resnet20" };
+    rn_paper_result *result;
+    snprintf(options.runs, sizeof options.runs, "%s", check_folder);
+    CHECK_OK(rn_paper_reproduce("figure7", &options, &(rn_paper_watch){ 0 }, &result));
+    CHECK(result->value[0] == 19 && result->value[1] > 0 && result->value[2] >= result->value[1], "%g %g %g",
+          result->value[0], result->value[1], result->value[2]);
+    CHECK(strstr(result->note, "ResNet-20: ") && strstr(result->note, " of plain-20 ("), "%s", result->note);
+    CHECK(result->figure && strstr(result->figure, "sorted"), "no second chart");
+    rn_paper_result_free(result);
+}
+
 /* One run has an error, but no spread. */
 static void check_errors(void)
 {
@@ -142,6 +156,7 @@ int main(void)
     check_folder_open();
     check_figure();
     check_gradients();
+    check_responses();
     check_errors();
     check_ensemble();
     check_refusals();

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { COLUMNS = 3, PICTURES = 200 };
 
@@ -85,6 +86,41 @@ static rn_status measure_run(strengths *s, const rn_paper_run *run)
     return status;
 }
 
+/* ---- Telling --------------------------------------------------------------------------------- */
+
+static bool is_plain(const rn_paper_entry *entry)
+{
+    return strncmp(entry->model, "plain", 5) == 0;
+}
+
+static int depth_of(const rn_paper_entry *entry)
+{
+    return atoi(entry->model + strcspn(entry->model, "0123456789"));
+}
+
+/* The residual network's mean response beside that of a plain one as deep, or of a shallower residual one. */
+static void compare(const rn_paper_entry *entry, const strengths *s, int of, int with, rn_text *note)
+{
+    const bool plain = is_plain(&entry[with]);
+    const int depth = depth_of(&entry[of]), other = depth_of(&entry[with]);
+    if (is_plain(&entry[of]) || !s[of].line[0].count || !s[with].line[0].count
+        || (plain ? depth != other : depth <= other))
+        return;
+    const double ratio = s[of].told[0] / s[with].told[0];
+    rn_text_add(note, "%s: %.2f of %s (%s).  ", entry[of].label, ratio, entry[with].label,
+                ratio < 1 ? "smaller, as said" : "not smaller");
+}
+
+/* Whether what section 4.2 says is seen here. */
+static void add_words(const rn_experiment *e, const strengths *s, rn_text *note)
+{
+    rn_text_add(note, "Section 4.2: residual networks have generally smaller responses than plain ones, and "
+                "deeper residual networks smaller ones than shallower.  Means here: ");
+    for (int i = 0; i < e->entries; i++)
+        for (int k = 0; k < e->entries; k++)
+            compare(e->entry, s, i, k, note);
+}
+
 /* ---- Drawing --------------------------------------------------------------------------------- */
 
 static rn_status draw_panel(const rn_paper_work *work, int panel, const strengths *s, rn_curve *curve,
@@ -118,6 +154,7 @@ static rn_status fill(const rn_paper_work *work, strengths *s, rn_curve *curve, 
         value[1] = s[i].told[0];
         value[2] = s[i].told[1];
     }
+    add_words(e, s, &draft->note);
     for (int panel = 0; panel < 2; panel++)
         RN_TRY(draw_panel(work, panel, s, curve, draft));
     return RN_OK;
