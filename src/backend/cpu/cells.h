@@ -30,9 +30,6 @@ INLINE void store_cells(cell *to, vec a) { store(to, a); }
 INLINE float widened(cell a) { return a; }
 INLINE cell rounded(float a) { return a; }
 INLINE vec add_places(vec sum, vec weight, vec x) { return add_product(sum, weight, x); }
-/* Never asked for: */
-INLINE vec paired(vec a, vec b) { return a + b; }
-INLINE vec pair_of(const cell *a, const cell *b) { return paired(load(a), load(b)); }
 
 #elif defined(RN_CELLS_UINT8)
 
@@ -44,10 +41,6 @@ INLINE vec load_cells(const cell *from) { return load_bytes(from); }
 INLINE void store_cells(cell *to, vec a) { store_bytes(to, a); }
 INLINE float widened(cell a) { return a; }
 INLINE cell rounded(float a) { return (cell)a; }
-
-/* Never asked for: */
-INLINE vec paired(vec a, vec b) { return a + b; }
-INLINE vec pair_of(const cell *a, const cell *b) { return paired(load_cells(a), load_cells(b)); }
 
 #else
 
@@ -117,6 +110,12 @@ INLINE vec pair_of(const cell *a, const cell *b)
 {
     return (vec)((bits)load_cells(a) >> 16 | (bits)(b ? load_cells(b) : (vec){ 0 }));
 }
+#endif
+
+#if !defined(RN_CELLS_BF16)
+/* Never asked for: */
+INLINE vec paired(vec a, vec b) { return a + b; }
+INLINE vec pair_of(const cell *a, const cell *b) { return load_cells(a) + load_cells(b); }
 #endif
 
 enum { AT_ONCE = 4 / sizeof(cell), PLACES = VL / AT_ONCE };     /* cells in a place; places of a pixel */

@@ -11,17 +11,19 @@
 #include "backend/cpu/finish.h"
 #include "backend/cpu/winograd.h"
 
-/* Tiles of one height, the first of which are SIDE wide, the others NARROW. */
+/* Tiles of one height, the first of which are SIDE wide, the others SHORT_SIDE. */
 typedef struct { int64_t image, top, left, side, wide, tiles; } strip;
 
 enum { MOST_TILES = 16 };       /* of a strip */
 enum { STRIP_COLUMNS = MOST_TILES * SIDE + REACH - SIDE, STRIP_ROOM = REACH * STRIP_COLUMNS * VL };
 
-/* The first column of a tile, counted from the strip's. */
-INLINE int64_t tile_column(const strip *s, int64_t tile)
+/* Where a tile begins in a row or column of tiles, the first `wide` of which are SIDE long. */
+INLINE int64_t tile_begin(int64_t tile, int64_t wide)
 {
-    return tile * SIDE - larger(0, tile - s->wide);
+    return tile * SIDE - larger(0, tile - wide);
 }
+
+INLINE int64_t tile_column(const strip *s, int64_t tile) { return tile_begin(tile, s->wide); }
 
 /* Tiles seated so far, by points: [in the spared row][in the spared column]. */
 typedef struct { int64_t taken[2][2]; } seats;
@@ -96,7 +98,7 @@ INLINE void read_columns(const reading as, const int side, const promise p, cons
         }
         to_points(as, side, d, point);
         UNROLL(6) for (int r = 0; r < REACH; r++)
-            if (side == SIDE || r != SPARED)
+            if (has_point(side, r))
                 store(to + r * STRIP_COLUMNS * VL + x, point[r]);
     }
 }
@@ -129,7 +131,7 @@ INLINE void read_tiles(const reading as, const int side, const strip *s, int64_t
             d[i] = load(from + i * VL);
         to_points(as, side, d, point);
         UNROLL(6) for (int i = 0; i < REACH; i++)
-            if (side == SIDE || i != SPARED)
+            if (has_point(side, i))
                 store(to + ((base + i) * pitch + seated(&taken, base + i) + tile) * VL, point[i]);
     }
 }
@@ -145,14 +147,14 @@ INLINE void read_strip(const reading as, const rn_tensor *t, const spot *at, con
     if (s->side == SIDE)
         read_kind(as, SIDE, p, &l, end - begin, room + begin * VL);
     else
-        read_kind(as, NARROW, p, &l, end - begin, room + begin * VL);
+        read_kind(as, SHORT_SIDE, p, &l, end - begin, room + begin * VL);
     for (int row = 0; row < REACH; row++, room += STRIP_COLUMNS * VL) {
-        if (s->side != SIDE && row == SPARED)
+        if (!has_point((int)s->side, row))
             continue;
         store_zeros(room, begin);
         store_zeros(room + end * VL, columns - end);
         read_tiles(as, SIDE, s, 0, s->wide, room, *taken, row, to, pitch);
-        read_tiles(as, NARROW, s, s->wide, s->tiles, room, *taken, row, to, pitch);
+        read_tiles(as, SHORT_SIDE, s, s->wide, s->tiles, room, *taken, row, to, pitch);
     }
 }
 
@@ -176,11 +178,11 @@ INLINE void write_tile(const int high, const int wide, const seats taken, const 
 {
     vec half[SIDE][REACH], point[REACH], y[SIDE];
     UNROLL(6) for (int row = 0; row < REACH; row++) {
-        if (high != SIDE && row == SPARED)
+        if (!has_point(high, row))
             continue;
         const int base = row * REACH;
         UNROLL(6) for (int i = 0; i < REACH; i++)
-            if (wide == SIDE || i != SPARED)
+            if (has_point(wide, i))
                 point[i] = load(from + ((base + i) * pitch + seated(&taken, base + i)) * VL);
         to_output(wide, point, y);
         UNROLL(4) for (int i = 0; i < wide; i++)
@@ -199,7 +201,7 @@ INLINE void write_strip(const int high, const strip *s, const seats *taken, cons
 {
     int64_t tile = s->tiles - 1;
     for (; tile >= s->wide; tile--)
-        write_tile(high, NARROW, *taken, from + tile * VL, pitch, to + tile_column(s, tile) * VL, width);
+        write_tile(high, SHORT_SIDE, *taken, from + tile * VL, pitch, to + tile_column(s, tile) * VL, width);
     for (; tile >= 0; tile--)
         write_tile(high, SIDE, *taken, from + tile * VL, pitch, to + tile_column(s, tile) * VL, width);
 }
@@ -213,7 +215,7 @@ static void land_strip(const landing *l, int64_t block, const strip *s, const se
     if (s->side == SIDE)
         write_strip(SIDE, s, taken, from, pitch, room, width);
     else
-        write_strip(NARROW, s, taken, from, pitch, room, width);
+        write_strip(SHORT_SIDE, s, taken, from, pitch, room, width);
     if (width == shape.w)
         land(l, block, room, s->top * width, height * width);
     else

@@ -16,12 +16,14 @@
 
 #include "backend/cpu/vector.h"
 
-enum { SIDE = 4, NARROW = 3, TAPS = 3, REACH = 6, POINTS = REACH * REACH, SPARED = 4 };
+enum { SIDE = 4, SHORT_SIDE = 3, TAPS = 3, REACH = 6, POINTS = REACH * REACH, SPARED = 4 };
+
+INLINE bool has_point(const int side, int64_t i) { return side == SIDE || i != SPARED; }
 
 /* B': side + 2 inputs to points. */
 INLINE void from_input(const int side, const vec *d, vec *point)
 {
-    if (side == NARROW) {
+    if (side == SHORT_SIDE) {
         vec near = d[3] - d[2], far = d[3] - d[1];
         point[0] = 4 * (d[0] - d[2]) + 2 * far;
         point[1] = 3 * near - 6 * d[1];
@@ -43,7 +45,7 @@ INLINE void from_input(const int side, const vec *d, vec *point)
 INLINE void to_output(const int side, const vec *point, vec *y)
 {
     vec even = point[1] + point[2], odd = point[1] - point[2];
-    if (side == NARROW) {
+    if (side == SHORT_SIDE) {
         y[0] = point[0] + even + point[3];
         y[1] = odd + 2 * point[3];
         y[2] = even + 4 * point[3] + point[5];
@@ -66,7 +68,7 @@ INLINE void from_output(const int side, const vec *y, vec *point)
     point[1] = even + odd;
     point[2] = even - odd;
     point[3] = far_even + 2 * far_odd;
-    if (side == SIDE)
+    if (has_point(side, SPARED))
         point[SPARED] = far_even - 2 * far_odd;
     point[5] = y[side - 1];
 }

@@ -15,7 +15,7 @@
  * filters that fits into the cache. */
 enum { SLICE_TILES = 64, SPAN = 4, SUM_BLOCKS = 4, CACHED_BYTES = 1 << 20 };
 
-/* Tiles along a side of the picture; the first of them are SIDE long, the others NARROW. */
+/* Tiles along a side of the picture; the first of them are SIDE long, the others SHORT_SIDE. */
 typedef struct { int64_t tiles, wide; } axis;
 
 static axis axis_of(int64_t length)
@@ -83,15 +83,14 @@ static geometry geometry_of(const rn_call *call)
     return g;
 }
 
-static int64_t tile_begin(axis a, int64_t tile) { return tile * SIDE - larger(0, tile - a.wide); }
-
 static strip strip_at(const geometry *g, int64_t number)
 {
     const int64_t piece = number % g->pieces, row = number % g->strips / g->pieces;
     const int64_t first = rn_part_begin(g->columns.tiles, piece, g->pieces);
     const int64_t tiles = rn_part_begin(g->columns.tiles, piece + 1, g->pieces) - first;
-    return (strip){ .image = number / g->strips, .top = tile_begin(g->rows, row),
-                    .left = tile_begin(g->columns, first), .side = row < g->rows.wide ? SIDE : NARROW,
+    return (strip){ .image = number / g->strips, .top = tile_begin(row, g->rows.wide),
+                    .left = tile_begin(first, g->columns.wide),
+                    .side = row < g->rows.wide ? SIDE : SHORT_SIDE,
                     .wide = smaller(tiles, larger(0, g->columns.wide - first)), .tiles = tiles };
 }
 
