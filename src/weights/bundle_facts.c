@@ -31,14 +31,20 @@ static rn_status add_named(rn_tensor_file *file, const rn_architecture *a)
     return add(file, "resnet.dropout", "%s", rn_text_print(dropout, sizeof dropout, "%.15g", a->dropout));
 }
 
+/* Add a text, which is freed, if it was written well. */
+static rn_status add_text(rn_tensor_file *file, const char *key, rn_text *text, rn_status status)
+{
+    if (status == RN_OK)
+        status = rn_tensor_file_add_fact(file, key, text->bytes);
+    rn_text_free(text);
+    return status;
+}
+
 static rn_status add_network(rn_tensor_file *file, const rn_net *net)
 {
     rn_text text = { 0 };
-    rn_status status = rn_net_to_json(net, &text);
-    if (status == RN_OK)
-        status = rn_tensor_file_add_fact(file, RN_NETWORK_FACT, text.bytes);
-    rn_text_free(&text);
-    return status;
+    rn_status written = rn_net_to_json(net, &text);
+    return add_text(file, RN_NETWORK_FACT, &text, written);
 }
 
 rn_status rn_facts_write_network(rn_tensor_file *file, const rn_architecture *a, const rn_net *net)
@@ -65,31 +71,22 @@ static rn_status write_names(rn_text *text, const rn_bundle *bundle)
 static rn_status add_class_names(rn_tensor_file *file, const rn_bundle *bundle)
 {
     rn_text text = { 0 };
-    rn_status status = write_names(&text, bundle);
-    if (status == RN_OK)
-        status = rn_tensor_file_add_fact(file, "resnet.class_names", text.bytes);
-    rn_text_free(&text);
-    return status;
+    rn_status written = write_names(&text, bundle);
+    return add_text(file, "resnet.class_names", &text, written);
 }
 
 static rn_status add_preprocess(rn_tensor_file *file, const rn_preprocess *rule)
 {
     rn_text text = { 0 };
-    rn_status status = rn_preprocess_to_json(rule, &text);
-    if (status == RN_OK)
-        status = rn_tensor_file_add_fact(file, "resnet.preprocess", text.bytes);
-    rn_text_free(&text);
-    return status;
+    rn_status written = rn_preprocess_to_json(rule, &text);
+    return add_text(file, "resnet.preprocess", &text, written);
 }
 
 static rn_status add_ranges(rn_tensor_file *file, const rn_weights *weights)
 {
     rn_text text = { 0 };
-    rn_status status = rn_ranges_to_json(weights, &text);
-    if (status == RN_OK)
-        status = rn_tensor_file_add_fact(file, RN_RANGES_FACT, text.bytes);
-    rn_text_free(&text);
-    return status;
+    rn_status written = rn_ranges_to_json(weights, &text);
+    return add_text(file, RN_RANGES_FACT, &text, written);
 }
 
 rn_status rn_facts_write(rn_tensor_file *file, const rn_bundle *bundle)
