@@ -1,7 +1,7 @@
 /* What a result stands on: the command that makes it again, and the finished runs with their hashes. */
 #include "base/file.h"
 #include "base/memory.h"
-#include "paper/paper.h"
+#include "paper/runs.h"
 #include "report/past_run.h"
 
 #include <math.h>
@@ -57,22 +57,13 @@ static rn_status read_run(rn_paper_evidence *to, const rn_paper_run *run)
     return RN_OK;
 }
 
-/* A network may stand in a figure twice; its run is one. */
-static bool is_twin(const rn_paper_work *work, int number)
-{
-    for (int i = 0; i < number; i++)
-        if (strcmp(work->run[i].config.out, work->run[number].config.out) == 0)
-            return true;
-    return false;
-}
-
 rn_status rn_draft_evidence(rn_paper_draft *draft, const rn_paper_work *work)
 {
     write_command(&draft->command, work->experiment, work->options);
     RN_TRY(rn_text_finish(&draft->command));
     RN_TRY(rn_new(&draft->evidence, work->runs));
     for (int i = 0; i < work->runs; i++)
-        if (work->run[i].finished && !is_twin(work, i))
+        if (work->run[i].finished && !rn_paper_is_twin(work->run, i))
             RN_TRY(read_run(&draft->evidence[draft->result.evidences++], &work->run[i]));
     draft->result.command = draft->command.bytes;
     draft->result.evidence = draft->evidence;

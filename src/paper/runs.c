@@ -189,18 +189,12 @@ static void train(void *context, int task, int thread)
     pthread_mutex_unlock(&w->mutex);
 }
 
-/* A network may stand in a figure twice; its run is one. */
-static int drop_twins(rn_paper_run *run, int runs)
+bool rn_paper_is_twin(const rn_paper_run *run, int number)
 {
-    int kept = 0;
-    for (int i = 0; i < runs; i++) {
-        bool twin = run[i].finished;
-        for (int k = 0; k < kept; k++)
-            twin |= strcmp(run[k].config.out, run[i].config.out) == 0;
-        if (!twin)
-            run[kept++] = run[i];
-    }
-    return kept;
+    for (int i = 0; i < number; i++)
+        if (strcmp(run[i].config.out, run[number].config.out) == 0)
+            return true;
+    return false;
 }
 
 static rn_status train_all(rn_paper_run *todo, int runs, int jobs, const rn_paper_watch *watch)
@@ -217,8 +211,10 @@ rn_status rn_paper_train(rn_paper_run *run, int runs, const rn_paper_options *o,
 {
     rn_paper_run *todo;
     RN_TRY(rn_new(&todo, runs));
-    memcpy(todo, run, (size_t)runs * sizeof *todo);
-    int left = drop_twins(todo, runs);
+    int left = 0;
+    for (int i = 0; i < runs; i++)
+        if (!run[i].finished && !rn_paper_is_twin(run, i))
+            todo[left++] = run[i];
     rn_status status = left ? train_all(todo, left, (int)o->jobs, watch) : RN_OK;
     for (int i = 0; i < runs; i++)
         run[i].finished = is_finished(run[i].config.out);

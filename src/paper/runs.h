@@ -14,6 +14,9 @@
 rn_status rn_paper_plan(const rn_experiment *experiment, const rn_paper_options *options, rn_paper_run **run,
                         int *runs);
 
+/* Whether the run was there already: a network may stand in a figure twice. */
+bool rn_paper_is_twin(const rn_paper_run *run, int number);
+
 /* Train what is not finished, options->jobs at a time. */
 rn_status rn_paper_train(rn_paper_run *run, int runs, const rn_paper_options *options,
                          const rn_paper_watch *watch);
