@@ -20,6 +20,19 @@ uint32_t fuzz_number(fuzz_source *from, uint32_t least, uint32_t most)
     return least + number % (most - least + 1);
 }
 
+void fuzz_mend_tar(uint8_t *bytes, size_t size)
+{
+    for (uint8_t *header = bytes; size >= 512; header += 512, size -= 512) {
+        unsigned sum = 0;
+        if (memcmp(header + 257, "ustar", 5) != 0)
+            continue;
+        memset(header + 148, ' ', 8);
+        for (int i = 0; i < 512; i++)
+            sum += header[i];
+        snprintf((char *)header + 148, 8, "%06o", sum);
+    }
+}
+
 static char folder[64];
 
 static void remove_folder(void)

@@ -44,6 +44,9 @@ typedef struct {
 } fuzz_source;
 uint32_t fuzz_number(fuzz_source *from, uint32_t least, uint32_t most);
 
+/* Give the headers of a tar archive their sums. */
+void fuzz_mend_tar(uint8_t *bytes, size_t size);
+
 /* A file in a folder of this process, in memory where the system has such a place.  The latest four stay. */
 const char *fuzz_path(const char *name);
 const char *fuzz_write(const char *name, const void *bytes, size_t size);

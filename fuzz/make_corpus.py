@@ -82,6 +82,21 @@ def stream():
             + struct.pack("<q", 6) + FLOATS + struct.pack("<q", 1) + WHOLE)
 
 
+def tar_of(parts, form, folders=()):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as t:
+        for name in folders:
+            member = tarfile.TarInfo(name)
+            member.type = tarfile.DIRTYPE
+            t.addfile(member)
+        for name, content in parts.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            t.addfile(member, io.BytesIO(content))
+    whole = out.getvalue().rstrip(b"\0")
+    return whole + bytes(512 + -len(whole) % 512)
+
+
 def tar():
     def named(key, second, kind):
         return b"\x80\x02(" + text(key) + text(second) + b"ctorch\n" + kind + b"\nt."
@@ -90,14 +105,8 @@ def tar():
     tensors = (dumped(2) + named("20", "10", b"FloatTensor") + struct.pack("<ii2q2qq", 2, 0, 2, 3, 3, 1, 0)
                + named("21", "11", b"FloatTensor") + struct.pack("<iiqqq", 1, 0, 2, 1, 1))
     whole = b"\x80\x02}(" + text("w") + text("20") + b"Q" + text("b") + text("21") + b"Qu."
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as t:
-        parts = {"sys_info": dumped({}), "pickle": whole, "tensors": tensors, "storages": storages}
-        for name, content in parts.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            t.addfile(member, io.BytesIO(content))
-    return out.getvalue().rstrip(b"\0") + bytes(512)
+    parts = {"sys_info": dumped({}), "pickle": whole, "tensors": tensors, "storages": storages}
+    return tar_of(parts, tarfile.USTAR_FORMAT)
 
 
 def make_weights():
@@ -113,6 +122,10 @@ def make_weights():
         put("torch_zip", name, archive(method, byteorder=b"little"))
     put("torch_stream", "two", stream())
     put("torch_tar", "parts", tar())
+    pictures = {"train/cat/1.jpg": b"one", "train/cat/" + 110 * "n" + ".png": b"two"}
+    put("tar", "pax", tar_of(pictures, tarfile.PAX_FORMAT, ["train/cat"]))
+    put("tar", "gnu", tar_of(pictures, tarfile.GNU_FORMAT, ["train/cat"]))
+    put("tar", "ustar", tar_of({70 * "a" + "/" + 60 * "b": b"three"}, tarfile.USTAR_FORMAT))
 
 
 # ---- ONNX: fields of protocol buffers ----
@@ -240,6 +253,8 @@ def make_texts():
     parts = "train/cat/1.png train/cat/2.jpg train/dog/a.webp train/.hidden/b.png val/cat/c.png"
     put("dataset", "parts", words(parts) + "\n\x89PNG")
     put("dataset", "classes", words("cat/1.png cat/2.png dog/1.png notes.txt empty/x"))
+    packed = tar_of({"cat/1.png": b"\x89PNG", "dog/1.png": b"\x89PNG"}, tarfile.GNU_FORMAT, ["elk"])
+    put("dataset", "packed", b"train-0.tar\nval-0.tar\n\n" + packed)
     put("dataset", "cifar", "test_batch.bin\nbatches.meta.txt\n\ncat\ndog\n")
     put("dataset", "cifar-inside", "cifar-10-batches-bin/test_batch.bin\n\n\x0b")
     for i, content in enumerate((bytes(24), bytes(range(40)), bytes([7, 201, 3, 99] * 20))):

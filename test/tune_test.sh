@@ -1,29 +1,7 @@
 #!/bin/sh
 # Fine-tuning as a user meets it: pictures of three shapes, a network that was trained on others, one command;
 # what lies in the run directory; the same weights after SIGKILL; what is refused.
-set -eu
-resnet=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-fail() {
-    echo "FAIL: $1"
-    cat "$work/said"
-    exit 1
-}
-
-say() {         # CODE PATTERN ARGUMENT...
-    code=$1 pattern=$2
-    shift 2
-    got=0
-    "$resnet" "$@" >"$work/said" 2>&1 || got=$?
-    [ $got -eq "$code" ] || fail "$*: exit code $got, wanted $code"
-    grep -q -e "$pattern" "$work/said" || fail "$*: '$pattern' was not said"
-}
-
-hash() {        # RUN
-    "$resnet" info "$work/$1/last.safetensors" --json | sed -n 's/.*"sha256": *"\([0-9a-f]*\)".*/\1/p'
-}
+. test/say.sh
 
 say 0 . data draw "$work/old" --count 150 --seed 1
 mkdir "$work/new" "$work/one"

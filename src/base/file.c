@@ -10,7 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static rn_status map_file(rn_map *map, int file, const char *path)
+/* The page where an address lies. */
+static uintptr_t page_of(const void *bytes)
+{
+    return (uintptr_t)bytes & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
+}
+
+static rn_status size_of(uint64_t *size, int file, const char *path)
 {
     struct stat about;
     if (fstat(file, &about) != 0)
@@ -19,24 +25,59 @@ static rn_status map_file(rn_map *map, int file, const char *path)
         return rn_fail(RN_IO, "%s: is a folder, not a file", path);
     if (!S_ISREG(about.st_mode))
         return rn_fail(RN_IO, "%s: is a device or pipe, not a regular file", path);
-    if (about.st_size == 0)
+    *size = (uint64_t)about.st_size;
+    return RN_OK;
+}
+
+static rn_status map_part(rn_map *map, int file, const char *path, uint64_t at, uint64_t size)
+{
+    if (size == 0)
         return rn_fail(RN_BAD_FILE, "%s: empty file", path);
-    if ((uint64_t)about.st_size > SIZE_MAX)
+    const uint64_t before = at % (uint64_t)sysconf(_SC_PAGESIZE);
+    if (size > SIZE_MAX - before)
         return rn_fail(RN_NO_MEMORY, "%s: too large for this machine", path);
-    void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    const uint8_t *bytes =
+        mmap(NULL, (size_t)(before + size), PROT_READ, MAP_PRIVATE, file, (off_t)(at - before));
     if (bytes == MAP_FAILED)
         return rn_fail_errno(path);
-    *map = (rn_map){ bytes, (size_t)about.st_size, false };
+    *map = (rn_map){ bytes + before, (size_t)size, false };
     return RN_OK;
+}
+
+static rn_status map_file(rn_map *map, int file, const char *path)
+{
+    uint64_t size;
+    RN_TRY(size_of(&size, file, path));
+    return map_part(map, file, path, 0, size);
+}
+
+static rn_status open_file(int *file, const char *path)
+{
+    *file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    return *file >= 0 ? RN_OK : rn_fail_errno(path);
 }
 
 rn_status rn_map_open(rn_map *map, const char *path)
 {
+    int file;
     *map = (rn_map){ 0 };
-    int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (file < 0)
-        return rn_fail_errno(path);
+    RN_TRY(open_file(&file, path));
     rn_status status = map_file(map, file, path);
+    close(file);
+    return status;
+}
+
+rn_status rn_map_open_part(rn_map *map, const char *path, uint64_t at, size_t size)
+{
+    int file;
+    uint64_t whole;
+    *map = (rn_map){ 0 };
+    RN_TRY(open_file(&file, path));
+    rn_status status = size_of(&whole, file, path);
+    if (status == RN_OK && (at > whole || size > whole - at))
+        status = rn_fail(RN_BAD_FILE, "%s: cut short: %llu bytes", path, (unsigned long long)whole);
+    if (status == RN_OK)
+        status = map_part(map, file, path, at, size);
     close(file);
     return status;
 }
@@ -116,14 +157,15 @@ rn_status rn_map_open_beside(rn_map *map, const char *path, const char *name)
 
 void rn_map_rest(const void *bytes, size_t size)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)bytes & ~(page - 1);
+    const uintptr_t begin = page_of(bytes);
     madvise((void *)begin, (uintptr_t)bytes + size - begin, MADV_DONTNEED);
 }
 
 void rn_map_close(rn_map *map)
 {
+    const uintptr_t begin = page_of(map->bytes);
     if (map->bytes && !map->borrowed)
-        munmap((void *)(uintptr_t)map->bytes, map->size);
+        munmap((void *)begin, (uintptr_t)map->bytes + map->size - begin);
     *map = (rn_map){ 0 };
 }
 

@@ -31,6 +31,8 @@ typedef struct {
     bool borrowed;              /* somebody else's memory, looked at as if it were a file */
 } rn_map;
 rn_status rn_map_open(rn_map *map, const char *path);
+/* `size` bytes of it from byte `at` on; RN_BAD_FILE where it is shorter. */
+rn_status rn_map_open_part(rn_map *map, const char *path, uint64_t at, size_t size);
 /* The file `name`, which came from a file and is not trusted, in the folder of `path` or below: no "..", no
  * symbolic or second hard link. */
 rn_status rn_map_open_beside(rn_map *map, const char *path, const char *name);
@@ -48,6 +50,8 @@ rn_status rn_path_join(char *to, size_t size, const char *folder, const char *na
 /* The names in a folder, sorted by bytes, without "." and ".."; hidden files are left out. */
 typedef struct { char **name; int count; } rn_listing;
 rn_status rn_listing_open(rn_listing *listing, const char *folder);
+rn_status rn_listing_add(rn_listing *listing, const char *name);       /* a copy of it, at the end */
+void rn_listing_sort(rn_listing *listing);
 void rn_listing_close(rn_listing *listing);
 
 #endif

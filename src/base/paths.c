@@ -56,30 +56,33 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static rn_status add_name(rn_listing *listing, int *room, const char *name)
+void rn_listing_sort(rn_listing *listing)
 {
-    if (listing->count == *room) {
-        int more = *room ? *room * 2 : 64;
-        RN_TRY(rn_reallocate((void **)&listing->name, (size_t)*room, (size_t)more, sizeof(char *),
+    if (listing->count)
+        qsort(listing->name, (size_t)listing->count, sizeof *listing->name, by_bytes);
+}
+
+/* Room doubles wherever the count is a power of two. */
+rn_status rn_listing_add(rn_listing *listing, const char *name)
+{
+    const size_t count = (size_t)listing->count;
+    if ((count & (count - 1)) == 0)
+        RN_TRY(rn_reallocate((void **)&listing->name, count, count ? 2 * count : 1, sizeof(char *),
                              "file names"));
-        *room = more;
-    }
-    RN_TRY(rn_copy_text(&listing->name[listing->count], name));
+    RN_TRY(rn_copy_text(&listing->name[count], name));
     listing->count++;
     return RN_OK;
 }
 
 static rn_status list(rn_listing *listing, DIR *stream, const char *folder)
 {
-    int room = 0;
     struct dirent *entry;
     while (errno = 0, (entry = readdir(stream)))
         if (entry->d_name[0] != '.')
-            RN_TRY(add_name(listing, &room, entry->d_name));
+            RN_TRY(rn_listing_add(listing, entry->d_name));
     if (errno)
         return rn_fail_errno(folder);
-    if (listing->count)
-        qsort(listing->name, (size_t)listing->count, sizeof *listing->name, by_bytes);
+    rn_listing_sort(listing);
     return RN_OK;
 }
 

@@ -12,20 +12,16 @@
  */
 #include "weights/pytorch.h"
 #include "base/memory.h"
+#include "base/tar.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 512, MOST = RN_MAX_ARRAYS };
-
-static bool is_tar_header(const uint8_t *block)
-{
-    return memcmp(block + 257, "ustar", 5) == 0;
-}
+enum { MOST = RN_MAX_ARRAYS };
 
 bool rn_torch_tar_recognises(const uint8_t *bytes, size_t size)
 {
-    return size >= BLOCK && is_tar_header(bytes);
+    return rn_tar_recognises(bytes, size);
 }
 
 typedef struct { const uint8_t *bytes; size_t size, at; } member;
@@ -53,35 +49,19 @@ static rn_status bad(const archive *in, const char *what)
 
 /* ---- The archive ----------------------------------------------------------------------------- */
 
-static bool read_octal(const uint8_t *digits, size_t *number)
-{
-    *number = 0;
-    for (int i = 0; i < 12 && digits[i] && digits[i] != ' '; i++) {
-        if (digits[i] < '0' || digits[i] > '7')
-            return false;
-        *number = *number << 3 | (size_t)(digits[i] - '0');
-    }
-    return true;
-}
-
 static rn_status find_members(archive *in, const uint8_t *bytes, size_t size)
 {
     const struct { const char *name; member *place; } wanted[] = {
         { "storages", &in->storages }, { "tensors", &in->tensors }, { "pickle", &in->pickle },
     };
-    size_t at = 0, length;
-    while (at < size && size - at >= BLOCK && is_tar_header(bytes + at)) {
-        const uint8_t *header = bytes + at;
-        at += BLOCK;
-        if (!read_octal(header + 124, &length))
-            return bad(in, "a size is not a number");
-        if (length > size - at)
-            return rn_fail(RN_BAD_FILE, "%s: cut short: tar archive ends within '%.100s'", in->path, header);
+    rn_tar tar = { in->path, bytes, size, 0 };
+    rn_tar_member found;
+    do {
+        RN_TRY(rn_tar_next(&tar, &found));
         for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-            if (strncmp((const char *)header, wanted[i].name, 100) == 0)
-                *wanted[i].place = (member){ bytes + at, length, 0 };
-        at += (length + BLOCK - 1) / BLOCK * BLOCK;
-    }
+            if (strcmp(found.name, wanted[i].name) == 0)
+                *wanted[i].place = (member){ found.bytes, found.size, 0 };
+    } while (found.name[0]);
     if (!in->storages.bytes || !in->tensors.bytes || !in->pickle.bytes)
         return rn_fail(RN_BAD_FILE, "%s: a tar archive without PyTorch's files, not a model file", in->path);
     return RN_OK;

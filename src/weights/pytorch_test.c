@@ -5,6 +5,7 @@
 #include "base/check_files.h"
 #include "base/crc.h"
 #include "base/memory.h"
+#include "base/tar.h"
 #include "base/text.h"
 #include "weights/pytorch.h"
 
@@ -125,13 +126,10 @@ static void make_stream_file(rn_text *to)
 
 static void add_tar(rn_text *to, const char *name, const rn_text *data)
 {
-    char header[512] = { 0 };
-    strcpy(header, name);
-    snprintf(header + 124, 12, "%011zo", data->length);
-    memcpy(header + 257, "ustar", 5);
-    rn_text_add_bytes(to, header, sizeof header);
+    uint8_t header[RN_TAR_MOST_HEADER];
+    rn_text_add_bytes(to, header, rn_tar_header(header, name, RN_TAR_FILE, data->length));
     rn_text_add_bytes(to, data->bytes, data->length);
-    while (to->length % 512)
+    while (to->length % RN_TAR_BLOCK)
         rn_text_add_bytes(to, "", 1);
 }
 
@@ -155,6 +153,7 @@ static void make_tar_file(rn_text *to)
     add_tar(to, "pickle", &object);
     add_tar(to, "tensors", &tensors);
     add_tar(to, "storages", &storages);
+    rn_text_add_bytes(to, (char[RN_TAR_BLOCK]){ 0 }, RN_TAR_BLOCK);
     rn_text_free(&storages);
     rn_text_free(&tensors);
     rn_text_free(&object);
@@ -214,10 +213,7 @@ static void survives_damage(void)
     for (int i = 0; i < CONTAINERS; i++) {
         rn_text text = { 0 };
         container[i].make(&text);
-        size_t end = text.length;
-        while (i == 2 && end > 0 && text.bytes[end - 1] == 0)
-            end--;
-        for (size_t cut = 0; cut < end; cut++)
+        for (size_t cut = 0; cut < text.length; cut++)
             CHECK(try_open(check_write("cut", text.bytes, cut)) == RN_BAD_FILE, "%d: %zu bytes", i, cut);
         for (size_t bit = 0; bit < 8 * text.length; bit++) {
             if (i == 2 && text.bytes[bit / 8] == 0)
