@@ -530,6 +530,10 @@ void rn_data_report_free(rn_data_report *report);
  * `url` replaces the official address when it is not NULL. */
 rn_status rn_data_get(const char *name, const char *folder, const char *url, const char *sha256);
 
+/* Pack a folder of pictures as tar archives of about `bytes` bytes each, FOLDER/train-00000.tar and so on.
+ * The folder of archives is the same data set: its pictures have the same numbers and labels. */
+rn_status rn_data_shard(const char *data, const char *folder, int64_t bytes);
+
 /* Write pictures of the built-in set as PNG files DIR/CLASS/NUMBER.png. */
 rn_status rn_data_draw(const char *folder, int count, int64_t seed);
 

@@ -1,4 +1,4 @@
-/* data get, data check, data draw. */
+/* data get, data check, data shard, data draw. */
 #include "cli/commands.h"
 #include "cli/document.h"
 #include "cli/messages.h"
@@ -94,6 +94,29 @@ rn_status run_data_check(const arguments *args)
     if (bad == 0)
         return RN_OK;
     return complain(RN_BAD_FILE, "%s: %lld pictures cannot be read", args->word[0], (long long)bad);
+}
+
+typedef struct {
+    int64_t size;
+} shard_options;
+
+const rn_option *shard_table(void)
+{
+    static const rn_option table[] = {
+        OPTION(shard_options, size, "size", 0, RN_KIND_BYTES, "SIZE", "archives",
+               "about how large each becomes (default 1GB)"),
+        { 0 },
+    };
+    return table;
+}
+
+rn_status run_data_shard(const arguments *args)
+{
+    shard_options options = { .size = 1000000000 };
+    TRY(arguments_apply(args, shard_table(), &options));
+    TRY(rn_data_shard(args->word[0], args->word[1], options.size));
+    printf("%s\n", args->word[1]);
+    return RN_OK;
 }
 
 typedef struct {

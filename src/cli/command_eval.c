@@ -20,7 +20,8 @@ const rn_option *eval_table(void)
 {
     static const rn_option table[] = {
         OPTION(eval_options, data, "data", 'd', RN_KIND_TEXT, "DATA", "data",
-               "builtin, cifar10:DIR, cifar100:DIR or a folder of pictures (default builtin)"),
+               "builtin, cifar10:DIR, cifar100:DIR, a folder of pictures or tar archives of one (default "
+               "builtin)"),
         OPTION(eval_options, batch, "batch", 'b', RN_KIND_INT, "N", "data",
                "pictures at a time; changes the speed only"),
         OPTION(eval_options, logits_from, "logits-from", 0, RN_KIND_TEXT, "FILE", "model file",

@@ -103,8 +103,8 @@ static rn_status examine_file(look *l, const rn_dataset *set, int64_t index, con
     char path[RN_PATH_SIZE];
     rn_map file;
     rn_image image;
-    RN_TRY(rn_folder_path(set, index, path));
-    RN_TRY(rn_map_open(&file, path));
+    RN_TRY(rn_folder_name(set, index, path));
+    RN_TRY(rn_tree_read(rn_folder_tree(set), &file, path));
     rn_status status = rn_image_decode(&image, file.bytes, file.size, name, NULL);
     if (status == RN_OK)
         status = examine(l, &image, &file, path, name);
@@ -255,8 +255,9 @@ static rn_status count_classes(check *c)
 static rn_status look_everywhere(check *c, const char *data, int threads)
 {
     RN_TRY(open_parts(c, data));
-    if (strcmp((c->part[0] ? c->part[0] : c->part[1])->kind, "folder") == 0)
-        RN_TRY(rn_layout_findings(&c->findings, data));
+    const rn_dataset *set = c->part[0] ? c->part[0] : c->part[1];
+    if (strcmp(set->kind, "folder") == 0)
+        RN_TRY(rn_layout_findings(&c->findings, rn_folder_tree(set)));
     RN_TRY(count_classes(c));
     RN_TRY(look_at_all(c, threads));
     RN_TRY(find_duplicates(c));

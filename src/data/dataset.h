@@ -5,6 +5,7 @@
  *     "cifar10:DIR"       the binary version, also "cifar100:DIR"
  *     "cifar10-45k:DIR"   45,000 of CIFAR-10's training pictures, the other 5,000 for testing (section 4.2)
  *     a folder            DIR/train/CLASS/... and DIR/val/CLASS/..., or DIR/CLASS/... split automatically
+ *     FILE.tar            a folder that was packed; also a folder of several such archives
  */
 #ifndef RN_DATA_DATASET_H
 #define RN_DATA_DATASET_H

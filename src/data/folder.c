@@ -24,8 +24,8 @@ typedef struct {
 } picture;
 
 typedef struct {
-    char *root;                 /* the folder of class folders */
-    const char *part;           /* its name for people: "train", or "" */
+    rn_tree *tree;
+    const char *part;           /* its folder of class folders: "train", or "" */
     rn_listing classes;         /* their folders */
     rn_text names;              /* of all pictures, each ended by a zero byte */
     picture *picture;
@@ -36,13 +36,19 @@ typedef struct {
     rn_image_options reading;
 } folder;
 
-rn_status rn_folder_path(const rn_dataset *set, int64_t index, char path[RN_PATH_SIZE])
+const rn_tree *rn_folder_tree(const rn_dataset *set)
+{
+    const folder *f = set->state;
+    return f->tree;
+}
+
+rn_status rn_folder_name(const rn_dataset *set, int64_t index, char name[RN_PATH_SIZE])
 {
     const folder *f = set->state;
     const picture *p = &f->picture[index];
     char class_folder[RN_PATH_SIZE];
-    RN_TRY(rn_path_join(class_folder, sizeof class_folder, f->root, f->classes.name[p->label]));
-    return rn_path_join(path, RN_PATH_SIZE, class_folder, f->names.bytes + p->name);
+    RN_TRY(rn_path_join(class_folder, sizeof class_folder, f->part, f->classes.name[p->label]));
+    return rn_path_join(name, RN_PATH_SIZE, class_folder, f->names.bytes + p->name);
 }
 
 static void describe(const rn_dataset *set, int64_t index, char *text, size_t size)
@@ -57,12 +63,12 @@ static void describe(const rn_dataset *set, int64_t index, char *text, size_t si
 static rn_status read_picture(const rn_dataset *set, int64_t index, rn_image *image)
 {
     const folder *f = set->state;
-    char path[RN_PATH_SIZE], name[RN_PATH_SIZE];
+    char name[RN_PATH_SIZE];
     rn_map map;
     *image = (rn_image){ 0 };
-    RN_TRY(rn_folder_path(set, index, path));
-    RN_TRY(rn_map_open(&map, path));
-    describe(set, index, name, sizeof name);
+    RN_TRY(rn_folder_name(set, index, name));
+    RN_TRY(rn_tree_read(f->tree, &map, name));
+    rn_make_printable(name);
     rn_status status = rn_image_decode(image, map.bytes, map.size, name, &f->reading);
     rn_map_close(&map);
     return status;
@@ -82,7 +88,7 @@ static void close_folder(rn_dataset *set)
     rn_listing_close(&f->classes);
     rn_text_free(&f->names);
     rn_free(f->picture);
-    rn_free(f->root);
+    rn_tree_close(f->tree);
     rn_free(f);
 }
 
@@ -161,9 +167,9 @@ static rn_status add_class(rn_dataset *set, int32_t label)
     int64_t before = set->count;
     RN_TRY(rn_copy_text(&set->class_name[label], f->classes.name[label]));
     rn_make_printable(set->class_name[label]);
-    RN_TRY(rn_path_join(path, sizeof path, f->root, f->classes.name[label]));
-    if (rn_is_folder(path)) {
-        RN_TRY(rn_listing_open(&files, path));
+    RN_TRY(rn_path_join(path, sizeof path, f->part, f->classes.name[label]));
+    if (rn_tree_has_folder(f->tree, path)) {
+        RN_TRY(rn_tree_list(f->tree, &files, path, RN_ALL));
         rn_status status = add_files(set, label, &files);
         rn_listing_close(&files);
         RN_TRY(status);
@@ -203,7 +209,7 @@ static rn_status warn_of_strangers(const folder *f)
 {
     rn_listing present;
     int label = 0;
-    RN_TRY(rn_listing_folders(&present, f->root, false));
+    RN_TRY(rn_tree_list(f->tree, &present, f->part, RN_FOLDERS));
     for (int i = 0; i < present.count; i++) {
         while (label < f->classes.count && strcmp(f->classes.name[label], present.name[i]) < 0)
             label++;
@@ -219,15 +225,15 @@ static rn_status warn_of_strangers(const folder *f)
 static rn_status choose_part(folder *f, const char *where, const rn_dataset_options *options)
 {
     rn_layout layout;
-    RN_TRY(rn_layout_find(&layout, where));
+    RN_TRY(rn_tree_open(&f->tree, where));
+    RN_TRY(rn_layout_find(&layout, f->tree));
     bool test = f->split == RN_SPLIT_TEST;
     if (layout.test_only && !test)
-        return rn_fail(RN_BAD_FILE, "%s: has %s/ but no train/ to learn from", where, layout.test_name);
+        return rn_fail(RN_BAD_FILE, "%s: has %s/ but no train/ to learn from", where, layout.test);
     if (layout.shared)
         f->test_part = options->validation > 0 ? options->validation : 0.1;
-    f->part = test ? layout.test_name : layout.train_name;
-    RN_TRY(rn_copy_text(&f->root, test ? layout.test : layout.train));
-    RN_TRY(rn_listing_folders(&f->classes, layout.test_only ? layout.test : layout.train, false));
+    f->part = test ? layout.test : layout.train;
+    RN_TRY(rn_tree_list(f->tree, &f->classes, layout.test_only ? layout.test : layout.train, RN_FOLDERS));
     return test && !layout.shared ? warn_of_strangers(f) : RN_OK;
 }
 

@@ -6,8 +6,8 @@
 #ifndef RN_DATA_KINDS_H
 #define RN_DATA_KINDS_H
 
-#include "base/file.h"
 #include "data/dataset.h"
+#include "data/tree.h"
 
 enum { RN_PATH_SIZE = 4096 };
 
@@ -26,21 +26,20 @@ enum { RN_BUILTIN_SIZE = 32 };
 int rn_builtin_label(int64_t number);       /* of rn_shapes */
 rn_status rn_builtin_draw(rn_image *image, uint64_t seed, rn_builtin_stream stream, int64_t number);
 
-/* Where the pictures of a folder lie: in class folders inside these. */
+/* Where the pictures of a tree lie: in class folders inside these, "" being the root. */
 typedef struct {
-    char train[RN_PATH_SIZE], test[RN_PATH_SIZE];
-    const char *train_name, *test_name;     /* their names: "train", "val"; "" for the folder itself */
+    const char *train, *test;
     bool shared;                            /* both are one, to be divided */
     bool test_only;                         /* there is no training part */
 } rn_layout;
-rn_status rn_layout_find(rn_layout *layout, const char *folder);
+rn_status rn_layout_find(rn_layout *layout, const rn_tree *tree);
 
-bool rn_is_folder(const char *path);
+bool rn_is_folder(const char *path);        /* on disk */
 
-/* The folders inside a folder, or, with `others`, what else is there. */
-rn_status rn_listing_folders(rn_listing *listing, const char *folder, bool others);
+/* The pictures of kind "folder" lie in a tree. */
+const rn_tree *rn_folder_tree(const rn_dataset *set);
 
-/* The path of a picture of kind "folder". */
-rn_status rn_folder_path(const rn_dataset *set, int64_t index, char path[RN_PATH_SIZE]);
+/* The name of one of them there. */
+rn_status rn_folder_name(const rn_dataset *set, int64_t index, char name[RN_PATH_SIZE]);
 
 #endif

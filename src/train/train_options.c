@@ -15,8 +15,8 @@
 
 static const rn_option options[] = {
     ROW(data, "data", 'd', TEXT, "DATA", "data",
-        "builtin, cifar10:DIR, cifar10-45k:DIR (section 4.2's split), cifar100:DIR or a folder of pictures "
-        "(default builtin)"),
+        "builtin, cifar10:DIR, cifar10-45k:DIR (section 4.2's split), cifar100:DIR, a folder of pictures or "
+        "tar archives of one (default builtin)"),
     ROW(augment, "augment", 0, TEXT, "KIND", "data", "random views: cifar, imagenet, torchvision or none"),
     ROW(preprocess, "preprocess", 0, TEXT, "RULE", "data",
         "how pictures become input: paper-cifar, paper-imagenet, ... (default: what fits the data)"),
