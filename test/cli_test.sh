@@ -147,7 +147,7 @@ cmp -s "$weights" "$work/run.safetensors" || fail "convert : by way of .pth the 
 try 2 "" 'quantize wants --data DATA' quantize "$weights" "$work/int8.safetensors"
 try 2 "" 'int8.pth: a quantized model is written as .safetensors' quantize "$weights" "$work/int8.pth" -d builtin
 try 0 '^top-1 error .*% in fp32, .*% in int8, the same answer for .*% of 1000 pictures$' "" \
-    quantize "$weights" "$work/int8.safetensors" --data builtin --pictures 20
+    quantize "$weights" "$work/int8.safetensors" --data builtin --pictures 20 --threads 1
 try 2 "" 'int8.safetensors exists$' quantize "$weights" "$work/int8.safetensors" --data builtin
 try 0 . "" quantize "$weights" "$work/int8.safetensors" -d "$work/flat" --force --json
 json "d['calibrated'] == d['tested'] == 6 and d['agreement'] > 50 and d['int8_ms'] > 0 and 'fp32_error' not in d"

@@ -6,7 +6,7 @@
 
 typedef struct {
     char data[RN_TEXT_SIZE];
-    int64_t pictures;
+    int64_t pictures, threads;
     bool force;
 } quantize_options;
 
@@ -18,6 +18,8 @@ const rn_option *quantize_table(void)
                "training part is looked at, its test part is answered in fp32 and in int8"),
         OPTION(quantize_options, pictures, "pictures", 'n', RN_KIND_INT, "N", "data",
                "how many to look at, evenly taken (default 256)"),
+        OPTION(quantize_options, threads, "threads", 't', RN_KIND_INT, "N", "machine",
+               "threads that compute (default: the processors this process may use)"),
         OPTION(quantize_options, force, "force", 0, RN_KIND_SWITCH, NULL, "output",
                "replace the new file where it exists"),
         { 0 },
@@ -66,6 +68,7 @@ rn_status run_quantize(const arguments *args)
     TRY(read_model_options(args, &held, &wanted.model));
     if (!options.data[0])
         return complain(RN_BAD_ARGUMENT, "quantize wants --data DATA: pictures such as the model will meet");
+    TRY(in_range("threads", options.threads, 0, 4096, &wanted.model.placement.threads));
     wanted.data = options.data;
     wanted.pictures = options.pictures;
     wanted.overwrite = options.force;

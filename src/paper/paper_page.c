@@ -4,6 +4,7 @@
 #include "report/page.h"
 #include "report/sections.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,6 +14,16 @@ static void write_number(rn_text *text, double number, int decimals)
         rn_text_add(text, "%.*f", decimals, number);
     else
         rn_write_whole(text, number);
+}
+
+/* "Figure 6" of "figure6". */
+static const char *heading_of(const rn_paper_result *r, char heading[64])
+{
+    const size_t letters = strcspn(r->item.name, "0123456789");
+    const char *number = r->item.name + letters;
+    snprintf(heading, 64, "%.*s%s%s", (int)letters, r->item.name, *number ? " " : "", number);
+    heading[0] = (char)toupper((unsigned char)heading[0]);
+    return heading;
 }
 
 static const double *row_of(const rn_paper_result *r, int row)
@@ -63,7 +74,9 @@ static void write_html_runs(rn_text *html, const rn_paper_result *r)
 
 static void write_html(rn_text *html, const rn_paper_result *r)
 {
-    rn_text_add(html, "<section>\n<h2>%s</h2>\n<p>%s</p>\n", r->item.name, r->item.title);
+    char heading[64];
+    rn_text_add(html, "<section id='%s'>\n<h2>%s</h2>\n<p>%s</p>\n", r->item.name, heading_of(r, heading),
+                r->item.title);
     if (r->figure)
         rn_text_add(html, "<div class='beside chart'>\n%s</div>\n", r->figure);
     write_html_table(html, r);
@@ -93,7 +106,7 @@ static void write_markdown_runs(rn_text *text, const rn_paper_result *r)
 static rn_status write_charts(rn_text *text, const rn_paper_result *r, const char *file)
 {
     static const char begin[] = "<svg xmlns";
-    char path[RN_TEXT_SIZE];
+    char path[RN_TEXT_SIZE], heading[64];
     const char *chart = r->figure, *next;
     for (int number = 1; chart; number++, chart = next) {
         next = strstr(chart + 1, begin);
@@ -103,14 +116,15 @@ static rn_status write_charts(rn_text *text, const rn_paper_result *r, const cha
             return rn_fail(RN_BAD_ARGUMENT, "the name is too long for its charts': %s", file);
         RN_TRY(rn_file_replace(path, chart, next ? (size_t)(next - chart) : strlen(chart)));
         const char *name = strrchr(path, '/');
-        rn_text_add(text, "![%s, chart %d](%s)\n\n", r->item.name, number, name ? name + 1 : path);
+        rn_text_add(text, "![%s, chart %d](%s)\n\n", heading_of(r, heading), number, name ? name + 1 : path);
     }
     return RN_OK;
 }
 
 static rn_status write_markdown(rn_text *text, const rn_paper_result *r, const char *file)
 {
-    rn_text_add(text, "## %s\n\n%s\n\n", r->item.name, r->item.title);
+    char heading[64];
+    rn_text_add(text, "## %s\n\n%s\n\n", heading_of(r, heading), r->item.title);
     RN_TRY(write_charts(text, r, file));
     rn_text_add(text, "|  |");
     for (int c = 0; c < r->columns; c++)

@@ -107,7 +107,7 @@ static void compare(const rn_paper_entry *entry, const strengths *s, int of, int
         || (plain ? depth != other : depth <= other))
         return;
     const double ratio = s[of].told[0] / s[with].told[0];
-    rn_text_add(note, "%s: %.2f of %s (%s).  ", entry[of].label, ratio, entry[with].label,
+    rn_text_add(note, "The mean of %s is %.2f of %s's (%s).  ", entry[of].label, ratio, entry[with].label,
                 ratio < 1 ? "smaller, as said" : "not smaller");
 }
 
@@ -115,7 +115,7 @@ static void compare(const rn_paper_entry *entry, const strengths *s, int of, int
 static void add_words(const rn_experiment *e, const strengths *s, rn_text *note)
 {
     rn_text_add(note, "Section 4.2: residual networks have generally smaller responses than plain ones, and "
-                "deeper residual networks smaller ones than shallower.  Means here: ");
+                "deeper residual networks smaller ones than shallower.  ");
     for (int i = 0; i < e->entries; i++)
         for (int k = 0; k < e->entries; k++)
             compare(e->entry, s, i, k, note);
