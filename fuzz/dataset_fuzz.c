@@ -1,6 +1,7 @@
 /*
  * Folders as data sets.  The input is a listing: names of files, one a line, "/" between folders; what
- * follows an empty line is the content of each.  CIFAR's files are made as long as they must be.
+ * follows an empty line is the content of each, and of an archive that is a data set by itself.  CIFAR's
+ * files are made as long as they must be.
  */
 #define _GNU_SOURCE
 #include "data/kinds.h"
@@ -61,11 +62,17 @@ static int remove_one(const char *path, const struct stat *about, int kind, stru
     return remove(path);
 }
 
+/* What follows the empty line. */
+static size_t content_of(const uint8_t *data, size_t size)
+{
+    const uint8_t *line = size ? memmem(data, size, "\n\n", 2) : NULL;
+    return line ? (size_t)(line - data) + 2 : size;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char spec[300], name[256];
-    const uint8_t *end = data + size, *content = size ? memmem(data, size, "\n\n", 2) : NULL;
-    content = content ? content + 2 : end;
+    char spec[300], name[256], archive[300];
+    const uint8_t *end = data + size, *content = data + content_of(data, size);
     snprintf(folder, sizeof folder, "%s", fuzz_path(FUZZ_NAME));
     MUST_OK(rn_folder_make(folder));
     for (int i = 0; i < MOST_FILES && data < content; i++) {
@@ -75,11 +82,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         put(name, content, (size_t)(end - content));
         data += length + 1;
     }
+    snprintf(archive, sizeof archive, "%s", fuzz_write("archive", content, (size_t)(end - content)));
     for (rn_split split = RN_SPLIT_TRAIN; split <= RN_SPLIT_TEST; split++) {
         check(folder, split);
+        check(archive, split);
         snprintf(spec, sizeof spec, "cifar10:%s", folder);
         check(spec, split);
     }
     MUST(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0, "%s stays", folder);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    size = LLVMFuzzerMutate(data, size, max_size);
+    const size_t content = content_of(data, size);
+    if (seed % 4)
+        fuzz_mend_tar(data + content, size - content);
+    return size;
 }

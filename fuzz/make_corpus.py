@@ -97,6 +97,12 @@ def tar_of(parts, form, folders=()):
     return whole + bytes(512 + -len(whole) % 512)
 
 
+def before_posix(whole):
+    """The first header without what POSIX added, and with its new sum."""
+    header = whole[:148] + 8 * b" " + whole[156:257] + bytes(255)
+    return header[:148] + b"%06o\0 " % sum(header) + header[156:] + whole[512:]
+
+
 def tar():
     def named(key, second, kind):
         return b"\x80\x02(" + text(key) + text(second) + b"ctorch\n" + kind + b"\nt."
@@ -125,6 +131,7 @@ def make_weights():
     pictures = {"train/cat/1.jpg": b"one", "train/cat/" + 110 * "n" + ".png": b"two"}
     put("tar", "pax", tar_of(pictures, tarfile.PAX_FORMAT, ["train/cat"]))
     put("tar", "gnu", tar_of(pictures, tarfile.GNU_FORMAT, ["train/cat"]))
+    put("tar", "old", before_posix(tar_of({"./cat//1.png": b"one"}, tarfile.GNU_FORMAT)))
     put("tar", "ustar", tar_of({70 * "a" + "/" + 60 * "b": b"three"}, tarfile.USTAR_FORMAT))
 
 
@@ -255,6 +262,8 @@ def make_texts():
     put("dataset", "classes", words("cat/1.png cat/2.png dog/1.png notes.txt empty/x"))
     packed = tar_of({"cat/1.png": b"\x89PNG", "dog/1.png": b"\x89PNG"}, tarfile.GNU_FORMAT, ["elk"])
     put("dataset", "packed", b"train-0.tar\nval-0.tar\n\n" + packed)
+    around = tar_of({"a/b/cat/1.png": b"\x89PNG", "a/b/train/2.png": b"\x89PNG"}, tarfile.GNU_FORMAT, ["a/b/val"])
+    put("dataset", "around", b"train.tar\nval.tar\n\n" + around)
     put("dataset", "cifar", "test_batch.bin\nbatches.meta.txt\n\ncat\ndog\n")
     put("dataset", "cifar-inside", "cifar-10-batches-bin/test_batch.bin\n\n\x0b")
     for i, content in enumerate((bytes(24), bytes(range(40)), bytes([7, 201, 3, 99] * 20))):

@@ -33,9 +33,28 @@ for shard in "$work/packed/"*.tar; do
 done
 diff -r "$work/pictures" "$work/unpacked" >"$work/said" || fail "unpacked, the pictures differ"
 
-say 2 "holds an archive already" data shard "$work/pictures" "$work/packed"
+say 2 "exists and is not an empty folder" data shard "$work/pictures" "$work/packed"
 say 2 "is no size such as 8GB" data shard "$work/pictures" "$work/other" --size large
 gzip -k "$work/whole.tar"
+say 3 "is compressed (gzip)" train "$work/whole.tar.gz"
 say 3 "not compressed" train "$work/whole.tar.gz"
 head -c 5000 "$work/whole.tar" >"$work/cut.tar"
 say 3 "cut short" train "$work/cut.tar"
+mkdir "$work/part"
+cp "$work/packed/pictures-00000.tar" "$work/cut.tar" "$work/part"
+say 3 "cut.tar: cut short" train "$work/part"
+say 3 "cut.tar: cut short" quantize "$work/folder/last.safetensors" "$work/int8.safetensors" --data "$work/part"
+
+# A packing that is killed leaves nothing that looks like a smaller data set.
+say 0 . data draw "$work/more" --count 1000
+"$resnet" data shard "$work/more" "$work/killed" --size 20kB >"$work/said" 2>&1 &
+packing=$!
+until [ -n "$(find "$work" -path '*/killed*.tar')" ] || ! kill -0 $packing 2>"$work/said"; do
+    :
+done
+kill -9 $packing 2>"$work/said" || :
+wait $packing 2>"$work/said" || :
+[ ! -e "$work/killed" ] || [ "$(cat "$work/killed/"*.tar | tar tif - | grep -c 'png$')" -eq 1000 ] || fail "half a set"
+rm -rf "$work/killed"
+say 0 "pictures-00001.tar: " data shard "$work/more" "$work/killed" --size 2MB
+[ "$(cat "$work/killed/"*.tar | tar tif - | grep -c 'png$')" -eq 1000 ] || fail "pictures are missing"

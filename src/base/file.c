@@ -75,7 +75,8 @@ rn_status rn_map_open_part(rn_map *map, const char *path, uint64_t at, size_t si
     RN_TRY(open_file(&file, path));
     rn_status status = size_of(&whole, file, path);
     if (status == RN_OK && (at > whole || size > whole - at))
-        status = rn_fail(RN_BAD_FILE, "%s: cut short: %llu bytes", path, (unsigned long long)whole);
+        status = rn_fail(RN_BAD_FILE, "%s: cut short: %llu bytes, wanted are %zu from byte %llu on", path,
+                         (unsigned long long)whole, size, (unsigned long long)at);
     if (status == RN_OK)
         status = map_part(map, file, path, at, size);
     close(file);

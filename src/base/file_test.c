@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -128,6 +129,48 @@ static void maps_regular_files_only(void)
     }
 }
 
+/* Whether nothing is mapped there. */
+static bool is_free(const char *bytes)
+{
+    const uintptr_t page = (uintptr_t)bytes & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
+    return msync((void *)page, 1, MS_ASYNC) != 0 && errno == ENOMEM;
+}
+
+/* Parts begin anywhere, not only where a page does. */
+static void maps_parts(void)
+{
+    static char bytes[20000];
+    const size_t all = sizeof bytes;
+    const struct { uint64_t at; size_t size; rn_status status; } part[] = {
+        { 0, all, RN_OK },          { 0, 1, RN_OK },                { 1, 3, RN_OK },
+        { 4095, 2, RN_OK },         { 4096, 4096, RN_OK },          { 4097, 9000, RN_OK },
+        { all - 1, 1, RN_OK },      { 5, all - 5, RN_OK },          { 5, all - 4, RN_BAD_FILE },
+        { all, 0, RN_BAD_FILE },    { 7, 0, RN_BAD_FILE },          { all, 1, RN_BAD_FILE },
+        { all + 1, 0, RN_BAD_FILE }, { UINT64_MAX, 2, RN_BAD_FILE }, { 2, SIZE_MAX, RN_BAD_FILE },
+    };
+    for (size_t i = 0; i < all; i++)
+        bytes[i] = (char)(i % 251);
+    const char *path = check_write("parts", bytes, all);
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        rn_map map;
+        rn_status status = rn_map_open_part(&map, path, part[i].at, part[i].size);
+        CHECK(status == part[i].status, "case %zu: %s", i, rn_error_text());
+        const char *mapped = (const char *)map.bytes;
+        const size_t size = status == RN_OK ? part[i].size : 0;
+        CHECK(map.size == size && !mapped == !size, "case %zu: %zu bytes", i, map.size);
+        CHECK(!mapped || memcmp(mapped, bytes + part[i].at, size) == 0, "case %zu: other bytes", i);
+        rn_map_close(&map);
+        CHECK(!map.bytes && !map.size, "case %zu", i);
+        CHECK(!mapped || (is_free(mapped) && is_free(mapped + size - 1)), "case %zu stays mapped", i);
+    }
+    CHECK(rn_map_open_part(&(rn_map){ 0 }, path, all, 1) == RN_BAD_FILE, "behind the end");
+    CHECK(strstr(rn_error_text(), "cut short: 20000 bytes, wanted are 1 from byte 20000 on"), "%s",
+          rn_error_text());
+    CHECK(rn_map_open_part(&(rn_map){ 0 }, check_path("absent"), 0, 1) == RN_IO, "%s", rn_error_text());
+    CHECK(rn_map_open_part(&(rn_map){ 0 }, check_folder, 0, 1) == RN_IO, "%s", rn_error_text());
+    remove(path);
+}
+
 static void appends(void)
 {
     const char *path = check_path("log");
@@ -189,6 +232,7 @@ int main(void)
     keeps_the_old_file_on_failure();
     survives_failed_allocations();
     maps_regular_files_only();
+    maps_parts();
     appends();
     walks_folders();
     removes_what_the_dead_left();

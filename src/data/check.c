@@ -191,7 +191,8 @@ static rn_status open_parts(check *c, const char *data)
 {
     rn_failure failure[2];
     for (int p = 0; p < 2; p++) {
-        rn_status status = rn_dataset_open(&c->part[p], data, p ? RN_SPLIT_TEST : RN_SPLIT_TRAIN, NULL);
+        const rn_dataset_options options = { .beside = c->part[0] };
+        rn_status status = rn_dataset_open(&c->part[p], data, p ? RN_SPLIT_TEST : RN_SPLIT_TRAIN, &options);
         rn_failure_take(&failure[p], status);
         if (status == RN_NO_MEMORY)
             return status;

@@ -42,25 +42,20 @@ static tally count_kinds(const rn_listing *files)
     return t;
 }
 
-/* "train/" before a name, nothing where there is no such part. */
-static const char *slash(const char *part)
-{
-    return part[0] ? "/" : "";
-}
-
 /* A folder of class folders: nothing but those should be there. */
 static rn_status look_beside_classes(rn_findings *findings, const rn_tree *tree, const char *part)
 {
     rn_listing files;
+    const char *slash = part[0] ? "/" : "";
     RN_TRY(rn_tree_list(tree, &files, part, RN_FILES));
     tally t = count_kinds(&files);
     rn_status status = RN_OK;
     if (t.count[PICTURE])
         status =
             rn_findings_add(findings, "%s%s%s: outside the class folders, as %d picture(s) in all; not used",
-                            part, slash(part), t.first[PICTURE], t.count[PICTURE]);
+                            part, slash, t.first[PICTURE], t.count[PICTURE]);
     if (status == RN_OK && t.count[ARCHIVE])
-        status = rn_findings_add(findings, "%s%s%s: an archive that was not unpacked", part, slash(part),
+        status = rn_findings_add(findings, "%s%s%s: an archive that was not unpacked", part, slash,
                                  t.first[ARCHIVE]);
     rn_listing_close(&files);
     return status;

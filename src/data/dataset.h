@@ -37,6 +37,7 @@ typedef struct {
     uint64_t seed;          /* of that split, and of the built-in pictures */
     int64_t limit;          /* built-in: pictures; 0: 4000 for training, 1000 for testing */
     rn_image_options reading;   /* of a folder's pictures */
+    const rn_dataset *beside;   /* the other part, where it is open: its archives need not be read again */
 } rn_dataset_options;
 
 rn_status rn_dataset_open(rn_dataset **dataset, const char *spec, rn_split split,

@@ -14,6 +14,7 @@
 #include "data/kinds.h"
 #include "data/trouble.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,15 +37,22 @@ typedef struct {
     rn_image_options reading;
 } folder;
 
+static bool is_folder_set(const rn_dataset *set)
+{
+    return strcmp(set->kind, "folder") == 0;
+}
+
 const rn_tree *rn_folder_tree(const rn_dataset *set)
 {
     const folder *f = set->state;
+    assert(is_folder_set(set));
     return f->tree;
 }
 
 rn_status rn_folder_name(const rn_dataset *set, int64_t index, char name[RN_PATH_SIZE])
 {
     const folder *f = set->state;
+    assert(is_folder_set(set));
     const picture *p = &f->picture[index];
     char class_folder[RN_PATH_SIZE];
     RN_TRY(rn_path_join(class_folder, sizeof class_folder, f->part, f->classes.name[p->label]));
@@ -179,18 +187,33 @@ static rn_status add_class(rn_dataset *set, int32_t label)
     return RN_OK;
 }
 
+/* An archive beside folders, or inside another archive: "" where there is none. */
+static rn_status find_archive(const folder *f, char name[256])
+{
+    rn_listing files;
+    name[0] = '\0';
+    RN_TRY(rn_tree_list(f->tree, &files, "", RN_FILES));
+    for (int i = 0; i < files.count && !name[0]; i++)
+        if (rn_ends_with(files.name[i], ".tar"))
+            snprintf(name, 256, "%.255s", files.name[i]);
+    rn_listing_close(&files);
+    return RN_OK;
+}
+
 static rn_status refuse_empty(const rn_dataset *set, const char *where)
 {
-    static const char wanted[] =
-        "pictures lie in FOLDER/CLASS/, or in FOLDER/train/CLASS/ and FOLDER/val/CLASS/";
-    char binary[RN_PATH_SIZE];
+    char binary[RN_PATH_SIZE], archive[256];
+    RN_TRY(find_archive(set->state, archive));
     if (rn_path_join(binary, sizeof binary, where, "data_batch_1.bin") == RN_OK && rn_file_exists(binary))
         return rn_hint(rn_fail(RN_BAD_FILE, "%s: no class folders", where), "did you mean cifar10:%s?",
                        where);
-    if (set->classes == 0)
-        return rn_hint(rn_fail(RN_BAD_FILE, "%s: no class folders", where), "%s", wanted);
-    return rn_hint(rn_fail(RN_BAD_FILE, "%s: no pictures in %d class folders", where, set->classes), "%s",
-                   wanted);
+    rn_status status = set->classes
+                           ? rn_fail(RN_BAD_FILE, "%s: no pictures in %d class folders", where, set->classes)
+                           : rn_fail(RN_BAD_FILE, "%s: no class folders", where);
+    if (archive[0])
+        return rn_hint(status, "%s is not read: archives are read only in a folder without folders; "
+                               "unpack it", archive);
+    return rn_hint(status, "pictures lie in FOLDER/CLASS/, or in FOLDER/train/CLASS/ and FOLDER/val/CLASS/");
 }
 
 static rn_status add_classes(rn_dataset *set, const char *where)
@@ -222,10 +245,18 @@ static rn_status warn_of_strangers(const folder *f)
     return RN_OK;
 }
 
+/* The tree of another part, where that is open. */
+static rn_status open_tree(folder *f, const char *where, const rn_dataset *beside)
+{
+    const folder *other = beside && is_folder_set(beside) ? beside->state : NULL;
+    f->tree = other ? rn_tree_share(other->tree, where) : NULL;
+    return f->tree ? RN_OK : rn_tree_open(&f->tree, where);
+}
+
 static rn_status choose_part(folder *f, const char *where, const rn_dataset_options *options)
 {
     rn_layout layout;
-    RN_TRY(rn_tree_open(&f->tree, where));
+    RN_TRY(open_tree(f, where, options->beside));
     RN_TRY(rn_layout_find(&layout, f->tree));
     bool test = f->split == RN_SPLIT_TEST;
     if (layout.test_only && !test)

@@ -165,7 +165,7 @@ static void test_refusals(void)
     check_refusal(at("missing"), RN_SPLIT_TRAIN, RN_IO, "missing: No such file");
     check_refusal("cifar20:x", RN_SPLIT_TRAIN, RN_IO, "cifar20:x: No such file");
     put_text(at("file"), "text");
-    check_refusal(at("file"), RN_SPLIT_TRAIN, RN_BAD_FILE, "is a file");
+    check_refusal(at("file"), RN_SPLIT_TRAIN, RN_BAD_FILE, "is a file and no tar archive");
     CHECK_OK(rn_folder_make(at("bare")));
     check_refusal(at("bare"), RN_SPLIT_TRAIN, RN_BAD_FILE, "no class folders");
     put_picture(at("bare/1.png"), 1);

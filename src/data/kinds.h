@@ -34,7 +34,8 @@ typedef struct {
 } rn_layout;
 rn_status rn_layout_find(rn_layout *layout, const rn_tree *tree);
 
-bool rn_is_folder(const char *path);        /* on disk */
+/* The part that a file's name begins with: "train" of "train-0003.tar", "" of "trainers.tar". */
+const char *rn_part_of(const char *name);
 
 /* The pictures of kind "folder" lie in a tree. */
 const rn_tree *rn_folder_tree(const rn_dataset *set);

@@ -8,6 +8,7 @@
 #include "base/tar.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,7 @@ typedef struct {
 } member;
 
 struct rn_packed {
-    char **path;                /* of the archives */
-    int paths;
+    rn_listing archives;        /* their paths */
     rn_text names;              /* each ended by a zero byte */
     member *member;
     int64_t members, room;
@@ -29,7 +29,8 @@ struct rn_packed {
 
 /* ---- Reading headers --------------------------------------------------------------------------- */
 
-static rn_status add_member(rn_packed *p, const char *part, const rn_tar_member *found, uint64_t at)
+/* A member of the latest archive; its name is in pieces. */
+static rn_status add_member(rn_packed *p, member m, const char *part, const char *name, const char *slash)
 {
     if (p->members == p->room) {
         const int64_t room = p->room ? 2 * p->room : 1024;
@@ -37,47 +38,63 @@ static rn_status add_member(rn_packed *p, const char *part, const rn_tar_member 
                              "members of archives"));
         p->room = room;
     }
-    p->member[p->members++] = (member){ .place = p->names.length, .at = at, .size = found->size,
-                                        .archive = p->paths - 1 };
-    const size_t length = strlen(part);
-    const bool inside = strncmp(found->name, part, length) == 0
-                        && (found->name[length] == '/' || found->name[length] == '\0');
-    if (length && !inside)
-        rn_text_add(&p->names, "%s/", part);
-    rn_text_add(&p->names, "%s%s", found->name, found->kind == RN_TAR_FOLDER ? "/" : "");
+    m.place = p->names.length;
+    m.archive = p->archives.count - 1;
+    p->member[p->members++] = m;
+    rn_text_add(&p->names, "%s%s%s%s", part, part[0] ? "/" : "", name, slash);
     rn_text_add_bytes(&p->names, "", 1);
     return RN_OK;
 }
 
-static rn_status add_members(rn_packed *p, rn_tar *tar, const char *part)
+static rn_status add_members(rn_packed *p, rn_tar *tar)
 {
     rn_tar_member found;
-    int64_t links = 0;
+    int64_t others = 0;
     for (;;) {
         RN_TRY(rn_tar_next(tar, &found));
         if (!found.name[0])
             break;
+        const member m = { .at = (uint64_t)(found.bytes - tar->bytes), .size = found.size };
         if (found.kind == RN_TAR_OTHER)
-            links++;
+            others++;
         else
-            RN_TRY(add_member(p, part, &found, (uint64_t)(found.bytes - tar->bytes)));
+            RN_TRY(add_member(p, m, "", found.name, found.kind == RN_TAR_FOLDER ? "/" : ""));
     }
-    if (links)
-        rn_warn("%s: %lld links left out; tar's option --dereference packs the files instead", tar->path,
-                (long long)links);
+    if (others)
+        rn_warn("%s: %lld members that are no plain files left out (for links: tar --dereference, "
+                "--hard-dereference)",
+                tar->path, (long long)others);
     return RN_OK;
 }
 
-static rn_status add_archive(rn_packed *p, const rn_archive *archive)
+/* Where a file is no archive: what it is.  Zeros may be an archive of nothing. */
+static rn_status refuse_others(const char *path, const rn_map *file)
+{
+    static const struct { const char *kind, *begin; } compressed[] = {
+        { "gzip", "\x1f\x8b" }, { "bzip2", "BZh" }, { "xz", "\xfd" "7zXZ" }, { "zstd", "\x28\xb5\x2f\xfd" },
+        { "lz4", "\x04\x22\x4d\x18" }, { "zip", "PK\3\4" }, { "7z", "7z\xbc\xaf" }, { "rar", "Rar!" },
+    };
+    if (file->bytes[0] == 0 || rn_tar_recognises(file->bytes, file->size))
+        return RN_OK;
+    for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++) {
+        const size_t length = strlen(compressed[i].begin);
+        if (file->size >= length && memcmp(file->bytes, compressed[i].begin, length) == 0)
+            return rn_hint(rn_fail(RN_BAD_FILE, "%s: is compressed (%s)", path, compressed[i].kind),
+                           "unpack it first: only plain tar archives, not compressed, are read as they are");
+    }
+    return rn_hint(rn_fail(RN_BAD_FILE, "%s: is a file and no tar archive", path),
+                   "data is a folder of pictures, one folder a class, or a tar archive of it");
+}
+
+static rn_status add_archive(rn_packed *p, const char *path)
 {
     rn_map map;
-    const size_t paths = (size_t)p->paths;
-    RN_TRY(rn_reallocate((void **)&p->path, paths, paths + 1, sizeof *p->path, "archives"));
-    RN_TRY(rn_copy_text(&p->path[paths], archive->path));
-    p->paths++;
-    RN_TRY(rn_map_open(&map, archive->path));
-    rn_tar tar = { .path = archive->path, .bytes = map.bytes, .size = map.size };
-    rn_status status = add_members(p, &tar, archive->part);
+    RN_TRY(rn_listing_add(&p->archives, path));
+    RN_TRY(rn_map_open(&map, path));
+    rn_tar tar = { .path = path, .bytes = map.bytes, .size = map.size };
+    rn_status status = refuse_others(path, &map);
+    if (status == RN_OK)
+        status = add_members(p, &tar);
     rn_map_close(&map);
     return status;
 }
@@ -94,7 +111,7 @@ static int by_name_and_place(const void *a, const void *b)
     return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
-static rn_status sort_members(rn_packed *p)
+rn_status rn_packed_sort(rn_packed *p)
 {
     int64_t kept = 0;
     RN_TRY(rn_text_finish(&p->names));
@@ -109,20 +126,21 @@ static rn_status sort_members(rn_packed *p)
     return RN_OK;
 }
 
-rn_status rn_packed_open(rn_packed **opened, const rn_archive *archive, int count)
+rn_status rn_packed_new(rn_packed **packed)
 {
-    rn_packed *p;
-    *opened = NULL;
-    RN_TRY(rn_new(&p, 1));
-    rn_status status = RN_OK;
-    for (int i = 0; i < count && status == RN_OK; i++)
-        status = add_archive(p, &archive[i]);
+    return rn_new(packed, 1);
+}
+
+rn_status rn_packed_open(rn_packed **packed, const char *path)
+{
+    RN_TRY(rn_packed_new(packed));
+    rn_status status = add_archive(*packed, path);
     if (status == RN_OK)
-        status = sort_members(p);
-    if (status != RN_OK)
-        rn_packed_close(p);
-    else
-        *opened = p;
+        status = rn_packed_sort(*packed);
+    if (status != RN_OK) {
+        rn_packed_close(*packed);
+        *packed = NULL;
+    }
     return status;
 }
 
@@ -130,9 +148,7 @@ void rn_packed_close(rn_packed *p)
 {
     if (!p)
         return;
-    for (int i = 0; i < p->paths; i++)
-        rn_free(p->path[i]);
-    rn_free(p->path);
+    rn_listing_close(&p->archives);
     rn_text_free(&p->names);
     rn_free(p->member);
     rn_free(p);
@@ -175,6 +191,36 @@ bool rn_packed_has_folder(const rn_packed *p, const char *folder)
     return with_slash(begin, folder) == RN_OK && inside(p, find(p, begin), begin);
 }
 
+rn_status rn_packed_add(rn_packed *p, const rn_packed *one, const char *root, const char *part)
+{
+    char begin[RN_TAR_NAME + 1];
+    const char *rest, *path = one->archives.name[0];
+    assert(one->archives.count == 1);
+    RN_TRY(with_slash(begin, root));
+    RN_TRY(rn_listing_add(&p->archives, path));
+    for (int64_t i = find(one, begin); (rest = inside(one, i, begin)); i++) {
+        if (part[0] && strlen(part) + 1 + strlen(rest) >= RN_TAR_NAME)
+            return rn_fail(RN_BAD_FILE, "%s: a name in this tar archive is too long within %s/: '%.100s...'",
+                           path, part, rest);
+        if (rest[0])
+            RN_TRY(add_member(p, one->member[i], part, rest, ""));
+    }
+    return RN_OK;
+}
+
+/* What is a file as well as a folder stands there twice. */
+static void drop_twins(rn_listing *listing)
+{
+    int kept = 0;
+    rn_listing_sort(listing);
+    for (int i = 0; i < listing->count; i++)
+        if (kept > 0 && strcmp(listing->name[kept - 1], listing->name[i]) == 0)
+            rn_free(listing->name[i]);
+        else
+            listing->name[kept++] = listing->name[i];
+    listing->count = kept;
+}
+
 rn_status rn_packed_list(const rn_packed *p, rn_listing *listing, const char *folder, rn_listed what)
 {
     char begin[RN_TAR_NAME + 1], name[RN_TAR_NAME + 1];
@@ -193,7 +239,7 @@ rn_status rn_packed_list(const rn_packed *p, rn_listing *listing, const char *fo
     }
     if (status != RN_OK)
         rn_listing_close(listing);
-    rn_listing_sort(listing);
+    drop_twins(listing);
     return status;
 }
 
@@ -205,7 +251,8 @@ rn_status rn_packed_read(const rn_packed *p, rn_map *map, const char *name)
     if (!rest || *rest)
         return rn_fail(RN_IO, "%s: no such file in the archive", name);
     const member *m = &p->member[i];
+    const char *archive = p->archives.name[m->archive];
     if (m->size == 0)
-        return rn_fail(RN_BAD_FILE, "%s: empty file", name);
-    return rn_map_open_part(map, p->path[m->archive], m->at, m->size);
+        return rn_fail(RN_BAD_FILE, "%s: empty file in %s", name, archive);
+    return rn_while(rn_map_open_part(map, archive, m->at, m->size), "%s", name);
 }

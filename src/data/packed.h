@@ -1,4 +1,12 @@
-/* What lies in tar archives, as if they had been unpacked into one folder. */
+/*
+ * What lies in tar archives, as if they had been unpacked into one folder.
+ *
+ *     rn_packed_open(&one, "a.tar");              what lies in an archive
+ *
+ *     rn_packed_new(&all);                        several archives as one
+ *     rn_packed_add(all, one, "", "train"); ...
+ *     rn_packed_sort(all);
+ */
 #ifndef RN_DATA_PACKED_H
 #define RN_DATA_PACKED_H
 
@@ -6,15 +14,14 @@
 
 typedef struct rn_packed rn_packed;
 
-typedef struct {
-    char *path;
-    const char *part;       /* "train": its members lie in there, whether their names say so or not; or "" */
-} rn_archive;
-
-/* Reads the headers of `count` archives, whose paths are copied.  Of two members of one name the later
- * counts, as with tar. */
-rn_status rn_packed_open(rn_packed **packed, const rn_archive *archive, int count);
+/* Reads an archive's headers.  Of two members of one name the later counts, as with tar. */
+rn_status rn_packed_open(rn_packed **packed, const char *path);
 void rn_packed_close(rn_packed *packed);                    /* accepts NULL */
+
+/* Adds what lies in `root` of another, an archive that was opened, into the folder `part` ("": the root). */
+rn_status rn_packed_new(rn_packed **packed);
+rn_status rn_packed_add(rn_packed *packed, const rn_packed *one, const char *root, const char *part);
+rn_status rn_packed_sort(rn_packed *packed);
 
 /* As the functions of tree.h; a folder's name may end with "/". */
 bool rn_packed_has_folder(const rn_packed *packed, const char *folder);

@@ -1,18 +1,25 @@
+/*
+ * A tree is a root, where every name begins, on disk or in archives.  What people pack lies somewhere in each
+ * archive, and is looked for in each by itself: folders that stand alone are passed through; an archive that
+ * then has folders "train" and the like with folders in them says itself where things lie, and what lies in
+ * another belongs to the part that the archive's name begins with.
+ */
 #include "data/tree.h"
 #include "base/memory.h"
-#include "base/tar.h"
 #include "base/text.h"
 #include "data/kinds.h"
 #include "data/packed.h"
 
+#include <assert.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
-
-const char *const rn_part_names[] = { "train", "val", "validation", "test", NULL };
 
 struct rn_tree {
     rn_packed *packed;          /* archives; NULL: on disk */
     char root[RN_PATH_SIZE];    /* a folder on disk, or a folder inside the archives */
+    char *where;                /* what was opened, */
+    int users;                  /* and by how many */
 };
 
 bool rn_is_folder(const char *path)
@@ -69,78 +76,103 @@ rn_status rn_tree_read(const rn_tree *tree, rn_map *map, const char *name)
     return tree->packed ? rn_packed_read(tree->packed, map, path) : rn_map_open(map, path);
 }
 
-/* ---- Opening ----------------------------------------------------------------------------------- */
+/* ---- Archives ---------------------------------------------------------------------------------- */
 
-/* The part that a name begins with: "train" of "train-0003.tar", "" of "trainers.tar". */
-static const char *part_of(const char *name)
+static rn_status holds_folders_only(bool *only, const rn_tree *tree, const char *folder)
 {
-    for (const char *const *part = rn_part_names; *part; part++) {
-        const size_t length = strlen(*part);
-        if (strncmp(name, *part, length) == 0 && strchr(".-_0123456789", name[length]))
-            return *part;
-    }
-    return "";
+    rn_listing inside;
+    RN_TRY(rn_tree_list(tree, &inside, folder, RN_FOLDERS));
+    *only = inside.count > 0;
+    rn_listing_close(&inside);
+    RN_TRY(rn_tree_list(tree, &inside, folder, RN_FILES));
+    for (int i = 0; i < inside.count; i++)
+        *only = *only && !rn_image_name(inside.name[i]);
+    rn_listing_close(&inside);
+    return RN_OK;
 }
 
-/* Archives are often made from outside the folder: go in where a lone folder has folders. */
-static rn_status enter(rn_tree *tree)
+/* Goes into the only folder, where that is neither a class nor a part. */
+static rn_status enter(rn_tree *tree, bool *entered)
 {
-    rn_listing folders, inside = { 0 };
+    rn_listing folders;
     RN_TRY(rn_tree_list(tree, &folders, "", RN_FOLDERS));
     rn_status status = RN_OK;
-    bool lone = folders.count == 1 && strcmp(part_of(folders.name[0]), folders.name[0]) != 0;
-    if (lone)
-        status = rn_tree_list(tree, &inside, folders.name[0], RN_FOLDERS);
-    if (status == RN_OK && inside.count > 0)
-        status = rn_path_join(tree->root, sizeof tree->root, "", folders.name[0]);
-    rn_listing_close(&inside);
+    *entered = folders.count == 1 && strcmp(rn_part_of(folders.name[0]), folders.name[0]) != 0;
+    if (*entered)
+        status = holds_folders_only(entered, tree, folders.name[0]);
+    if (status == RN_OK && *entered) {
+        const size_t used = strlen(tree->root);
+        assert(used + 1 + strlen(folders.name[0]) < sizeof tree->root);
+        snprintf(tree->root + used, sizeof tree->root - used, "%s%s", used ? "/" : "", folders.name[0]);
+    }
     rn_listing_close(&folders);
     return status;
 }
 
-static rn_status open_archives(rn_tree *tree, const rn_archive *archive, int count)
+static rn_status open_archive(rn_tree *tree, const char *path)
 {
+    bool entered;
     tree->root[0] = '\0';
-    RN_TRY(rn_packed_open(&tree->packed, archive, count));
-    return enter(tree);
+    RN_TRY(rn_packed_open(&tree->packed, path));
+    do
+        RN_TRY(enter(tree, &entered));
+    while (entered);
+    return RN_OK;
 }
 
-/* An archive by what it holds. */
-static rn_status open_file(rn_tree *tree, const char *path)
+static rn_status add_archive(rn_tree *tree, const char *folder, const char *name)
 {
-    rn_map file;
-    RN_TRY(rn_map_open(&file, path));
-    bool is_tar = rn_tar_recognises(file.bytes, file.size);
-    rn_map_close(&file);
-    if (is_tar)
-        return open_archives(tree, &(rn_archive){ (char *)(uintptr_t)path, "" }, 1);
-    return rn_hint(rn_fail(RN_BAD_FILE, "%s: is a file, a folder of pictures is wanted", path),
-                   "a tar archive will do as well, not compressed; unpack others first");
+    char path[RN_PATH_SIZE];
+    rn_tree one = { 0 };
+    rn_layout layout;
+    RN_TRY(rn_path_join(path, sizeof path, folder, name));
+    rn_status status = open_archive(&one, path);
+    if (status == RN_OK)
+        status = rn_layout_find(&layout, &one);
+    if (status == RN_OK)
+        status = rn_packed_add(tree->packed, one.packed, one.root, layout.train[0] ? "" : rn_part_of(name));
+    rn_packed_close(one.packed);
+    return status;
+}
+
+static rn_status add_archives(rn_tree *tree, const char *folder, const rn_listing *archives)
+{
+    tree->root[0] = '\0';
+    RN_TRY(rn_packed_new(&tree->packed));
+    for (int i = 0; i < archives->count; i++)
+        RN_TRY(add_archive(tree, folder, archives->name[i]));
+    return rn_packed_sort(tree->packed);
+}
+
+static rn_status refuse_compressed(const char *folder, const char *name)
+{
+    static const char *const endings[] = { ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2",
+                                           ".tar.zst", ".tzst", ".tar.lz4", ".zip", ".7z" };
+    const size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const size_t end = strlen(endings[i]);
+        if (length > end && strcasecmp(name + length - end, endings[i]) == 0)
+            return rn_hint(rn_fail(RN_BAD_FILE, "%s: holds a compressed archive: %s", folder, name),
+                           "unpack it, or move it away: only plain tar archives are read as they are");
+    }
+    return RN_OK;
 }
 
 /* A folder with archives and without folders holds parts of one tree. */
 static rn_status open_shards(rn_tree *tree, const char *folder, const rn_listing *files)
 {
-    rn_archive *archive;
-    int count = 0;
-    RN_TRY(rn_new(&archive, files->count));
+    rn_listing archives = { 0 };
     rn_status status = RN_OK;
-    for (int i = 0; i < files->count && status == RN_OK; i++) {
-        char path[RN_PATH_SIZE];
-        if (!rn_ends_with(files->name[i], ".tar"))
-            continue;
-        archive[count].part = part_of(files->name[i]);
-        status = rn_path_join(path, sizeof path, folder, files->name[i]);
-        if (status == RN_OK)
-            status = rn_copy_text(&archive[count++].path, path);
-    }
-    if (status == RN_OK && count > 0)
-        status = open_archives(tree, archive, count);
-    for (int i = 0; i < count; i++)
-        rn_free(archive[i].path);
-    rn_free(archive);
+    for (int i = 0; i < files->count && status == RN_OK; i++)
+        status = rn_ends_with(files->name[i], ".tar") ? rn_listing_add(&archives, files->name[i])
+                                                      : refuse_compressed(folder, files->name[i]);
+    if (status == RN_OK && archives.count > 0)
+        status = add_archives(tree, folder, &archives);
+    rn_listing_close(&archives);
     return status;
 }
+
+/* ---- Opening ----------------------------------------------------------------------------------- */
 
 static rn_status open_folder(rn_tree *tree, const char *folder)
 {
@@ -157,16 +189,23 @@ static rn_status open_folder(rn_tree *tree, const char *folder)
     return status;
 }
 
-rn_status rn_tree_open(rn_tree **opened, const char *where)
+static rn_status open_root(rn_tree *tree, const char *where)
 {
-    rn_tree *tree;
     struct stat about;
-    *opened = NULL;
     if (stat(where, &about) != 0)
         return rn_hint(rn_fail_errno(where), "data is 'builtin', 'cifar10:FOLDER', 'cifar100:FOLDER' or a "
                                              "folder of pictures, one folder a class");
+    RN_TRY(rn_copy_text(&tree->where, where));
+    return S_ISDIR(about.st_mode) ? open_folder(tree, where) : open_archive(tree, where);
+}
+
+rn_status rn_tree_open(rn_tree **opened, const char *where)
+{
+    rn_tree *tree;
+    *opened = NULL;
     RN_TRY(rn_new(&tree, 1));
-    rn_status status = S_ISDIR(about.st_mode) ? open_folder(tree, where) : open_file(tree, where);
+    tree->users = 1;
+    rn_status status = open_root(tree, where);
     if (status != RN_OK)
         rn_tree_close(tree);
     else
@@ -174,10 +213,19 @@ rn_status rn_tree_open(rn_tree **opened, const char *where)
     return status;
 }
 
+rn_tree *rn_tree_share(rn_tree *tree, const char *where)
+{
+    const bool same = tree && strcmp(tree->where, where) == 0;
+    if (same)
+        tree->users++;
+    return same ? tree : NULL;
+}
+
 void rn_tree_close(rn_tree *tree)
 {
-    if (!tree)
+    if (!tree || --tree->users > 0)
         return;
     rn_packed_close(tree->packed);
+    rn_free(tree->where);
     rn_free(tree);
 }

@@ -9,11 +9,13 @@
 
 typedef struct rn_tree rn_tree;
 
-/* What the parts of a data set are called, the training part first; NULL after the last. */
-extern const char *const rn_part_names[];
-
 rn_status rn_tree_open(rn_tree **tree, const char *where);
+/* The same tree for a second user, who closes it too; NULL where `tree` is none or lies elsewhere.  One
+ * thread at a time opens, shares and closes a tree. */
+rn_tree *rn_tree_share(rn_tree *tree, const char *where);
 void rn_tree_close(rn_tree *tree);                          /* accepts NULL */
+
+bool rn_is_folder(const char *path);                        /* on disk */
 
 bool rn_tree_has_folder(const rn_tree *tree, const char *folder);
 

@@ -24,10 +24,13 @@ enum { USUAL_PICTURES = 256, ROUNDS = 25, WARM_UP = 3 };
 /* A part of a data set; of a folder that is none, all its pictures, which have no class. */
 static rn_status open_part(rn_dataset **data, rn_model *model, const char *spec, rn_split split)
 {
+    rn_failure failure;
     rn_status status = rn_model_data(data, model, spec, split);
     if (status != RN_BAD_FILE || !rn_is_folder(spec))
         return status;
-    return rn_pictures_open(data, &spec, 1, &model->reading);
+    rn_failure_take(&failure, status);
+    status = rn_pictures_open(data, &spec, 1, &model->reading);
+    return status == RN_BAD_FILE ? rn_failure_give(&failure) : status;
 }
 
 /* `count` of them at even distances; all where there are no more. */

@@ -74,6 +74,7 @@ static rn_status open_data(rn_trainer *t)
     rn_digest *digest;
     char hex[65];
     RN_TRY(rn_dataset_open(&t->train, c->data, RN_SPLIT_TRAIN, &options));
+    options.beside = t->train;
     RN_TRY(rn_dataset_open(&t->test, c->data, RN_SPLIT_TEST, &options));
     if (t->train->classes < 2)
         return rn_hint(rn_fail(RN_BAD_FILE, "%s: one class, '%s': nothing to tell apart", c->data,

@@ -127,7 +127,7 @@ static void make_stream_file(rn_text *to)
 static void add_tar(rn_text *to, const char *name, const rn_text *data)
 {
     uint8_t header[RN_TAR_MOST_HEADER];
-    rn_text_add_bytes(to, header, rn_tar_header(header, name, RN_TAR_FILE, data->length));
+    rn_text_add_bytes(to, header, rn_tar_write_header(header, name, RN_TAR_FILE, data->length));
     rn_text_add_bytes(to, data->bytes, data->length);
     while (to->length % RN_TAR_BLOCK)
         rn_text_add_bytes(to, "", 1);
