@@ -531,7 +531,8 @@ void rn_data_report_free(rn_data_report *report);
 rn_status rn_data_get(const char *name, const char *folder, const char *url, const char *sha256);
 
 /* Pack a folder of pictures as tar archives of about `bytes` bytes each, FOLDER/train-00000.tar and so on.
- * The folder of archives is the same data set: its pictures have the same numbers and labels. */
+ * The folder of archives is the same data set: its pictures have the same numbers and labels.  It must not
+ * exist, or be empty, and appears when all is written. */
 rn_status rn_data_shard(const char *data, const char *folder, int64_t bytes);
 
 /* Write pictures of the built-in set as PNG files DIR/CLASS/NUMBER.png. */
@@ -607,6 +608,8 @@ typedef struct {
     int64_t jobs;                   /* runs side by side; default: one for every 8 processors, since a run
                                      * sums 8 shards and more than 8 threads help it little */
     int64_t threads;                /* of each run; default: its part of the processors */
+    int64_t memory;                 /* bytes that a run may take, as in rn_train_config; 0: no limit */
+    bool tensorboard;               /* the runs also write event files */
     bool read_only;                 /* train nothing, show what is finished */
 } rn_paper_options;
 
@@ -641,13 +644,14 @@ typedef struct {
 } rn_paper_result;
 
 /* Make a table or figure: its runs go on where they stand, finished ones are read, and the paper's numbers
- * stand beside ours.  RN_INTERRUPTED when stopped: the runs have saved their state. */
+ * stand beside ours.  A run that diverges is left out, with a warning; one that learned from other data is
+ * refused.  RN_INTERRUPTED when stopped: the runs have saved their state. */
 rn_status rn_paper_reproduce(const char *name, const rn_paper_options *options, const rn_paper_watch *watch,
                              rn_paper_result **result);
 void rn_paper_result_free(rn_paper_result *result);
 
-/* Results as one page: HTML with tables and figures, or Markdown with the charts as files beside it
- * ("page-figure6-1.svg" for page.md), by the file's ending. */
+/* Results as one page: HTML (.html) with tables and figures, or Markdown (.md) with the charts as files
+ * beside it ("page-figure6-1.svg" for page.md). */
 rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results);
 
 /* A network to draw: one that can be built, or that of a model file. */

@@ -67,7 +67,7 @@ try 2 "" 'error: --lr: its value is missing' train --lr --epochs 3
 try 2 "" 'error: --batch: "1.5" is not a whole number' describe resnet20 --batch 1.5
 try 2 "" 'error: --batch: .* is out of range' describe resnet20 --batch -1
 try 2 "" 'error: describe wants MODEL|FILE' describe
-try 2 "" '"resnet32" is one too many' describe resnet20 resnet32
+try 2 "" '^resnet: error: --layers lists one network, "resnet32" is one too many$' describe resnet20 resnet32 --layers
 try 2 "" 'error: eval wants --weights FILE' eval
 try 2 "" '"pink" is none of auto, always, never' version --color pink
 try 2 "" 'resnet20' describe resnet21
@@ -86,6 +86,33 @@ grep -q '>resnet34<' "$work/figure3.svg" || fail "describe --graph : resnet34 is
 try 0 . "" describe models/cifar10-resnet20.safetensors --folded --graph "$work/folded.svg"
 grep -q '>batch norm, ReLU<' "$work/folded.svg" || fail "describe --folded : nothing is folded"
 try 2 "" 'goes with --graph' describe resnet20 --folded
+try 2 "" 'goes with --graph' describe resnet20 resnet32 --folded
+
+# Several networks side by side: the lines of Table 1 and figure 3 without the blanks that align them.
+squeezed()      # a line of the latest standard output
+{
+    tr -s ' ' <"$work/out" | grep -qxF -e "$1" || fail "describe side by side : no line '$1'"
+}
+try 0 . "" describe resnet18 resnet50 resnet152
+squeezed 'stage output resnet18 resnet50 resnet152'
+squeezed 'conv1 112x112 7x7, 64, stride 2 7x7, 64, stride 2 7x7, 64, stride 2'
+squeezed 'conv2_x 56x56 3x3 max pool, stride 2 3x3 max pool, stride 2 3x3 max pool, stride 2'
+squeezed ' [3x3, 64; 3x3, 64] x 2 [1x1, 64; 3x3, 64; 1x1, 256] x 3 [1x1, 64; 3x3, 64; 1x1, 256] x 3'
+squeezed 'conv4_x 14x14 [3x3, 256; 3x3, 256] x 2 [1x1, 256; 3x3, 256; 1x1, 1024] x 6 [1x1, 256; 3x3, 256; 1x1, 1024] x 36'
+squeezed ' 1x1 global average pool global average pool global average pool'
+squeezed 'multiply-adds 1,814,073,344 3,857,973,248 11,282,415,616'
+for order in "vgg19 resnet34" "resnet34 vgg19"; do
+    # shellcheck disable=SC2086
+    try 0 '^ *224x224 *3x3, 64 x 2$' "" describe $order
+    grep -q '^conv3_x *28x28 .*2x2 max pool' "$work/out" || fail "describe $order : VGG's 28x28 stands elsewhere"
+    [ "$(grep -c x224 "$work/out")" -eq 1 ] || fail "describe $order : several rows for one size"
+done
+try 0 '^conv2_x *32x32 .*x 3  .*x 5$' "" describe resnet20 resnet32 --batch 8
+squeezed 'conv1 32x32 3x3, 16 3x3, 16'
+squeezed 'parameters 269,722 464,154'
+grep -q '^memory to train  *[0-9]' "$work/out" || fail "describe --batch 8 : no memory"
+try 0 '^conv1 *32x32 *3x3, 64 x 2 *3x3, 16$' "" describe vgg19 resnet20 --size 32
+try 2 "" 'no network of depth 21' describe resnet20 resnet21
 try 4 "" 'No such file' describe none.safetensors
 try 4 "" 'No such file' describe resnet20 --graph "$work/none/x.svg"
 
@@ -93,6 +120,9 @@ try 4 "" 'No such file' describe resnet20 --graph "$work/none/x.svg"
 try 0 . "" describe resnet50 --json
 json "d['model'] == 'resnet50' and d['parameters'] == 25557032 and d['multiply_adds'] == 3857973248"
 json "sum(l['parameters'] for l in d['layers']) == d['parameters']"
+try 0 . "" describe resnet20 plain34 --json
+json "d['schema'] == 1 and [(n['model'], n['depth']) for n in d['networks']] == [('resnet20', 20), ('plain34', 34)]"
+json "all(sum(l['parameters'] for l in n['layers']) == n['parameters'] for n in d['networks'])"
 try 0 . "" models --json
 json "'resnet110' in [m['model'] for m in d['models']]"
 try 0 . "" version --json

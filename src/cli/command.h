@@ -19,7 +19,7 @@ typedef struct {
     int least, most;                    /* how many words follow */
     const char *word_option;            /* the option that the first word stands for, or NULL */
     const char *implies;                /* a switch that the command itself turns on, or NULL */
-    const char *examples[5];            /* without "resnet", NULL-terminated */
+    const char *examples[6];            /* without "resnet", NULL-terminated */
     option_table *options[MAX_TABLES + 1];  /* besides the common ones */
     rn_status (*run)(const arguments *args);
 } command;

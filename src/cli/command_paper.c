@@ -36,13 +36,17 @@ const rn_option *paper_table(void)
               "where the run directories lie (default runs/paper)"),
         PAPER(read_only, "read-only", 0, RN_KIND_SWITCH, NULL, "runs",
               "train nothing, show what is finished"),
+        PAPER(tensorboard, "tensorboard", 0, RN_KIND_SWITCH, NULL, "runs",
+              "the runs also write event files for TensorBoard"),
         PAPER(jobs, "jobs", 0, RN_KIND_INT, "N", "machine",
               "runs side by side (default: one for every 8 processors)"),
+        PAPER(memory, "memory", 0, RN_KIND_BYTES, "SIZE", "machine",
+              "a limit for each run, such as 8GB, for the price of speed (default: none)"),
         PAPER(threads, "threads", 't', RN_KIND_INT, "N", "machine",
               "threads of each run (default: its part of the processors this process may use)"),
         OPTION(paper_options, out, "out", 'o', RN_KIND_TEXT, "FILE", "output",
-               "also a page: HTML with the figures, or Markdown with the charts in files beside it, by the "
-              "file's ending"),
+               "also a page: .html with the figures, or .md with the charts in files beside it (report: "
+               "default paper.html)"),
         { 0 },
     };
     return table;
@@ -50,30 +54,29 @@ const rn_option *paper_table(void)
 
 /* ---- The list -------------------------------------------------------------------------------- */
 
-static void list(bool json)
+static void list(void)
+{
+    for (const rn_paper_item *item = rn_paper_items(); item->name; item++)
+        printf("%-9s %s%s%s%s\n", item->name, item->title, *item->data ? " [" : "", item->data,
+               *item->data ? "]" : "");
+    printf("%-9s everything that is finished, on one page\n", "report");
+}
+
+static void list_json(void)
 {
     document doc = { 0 };
-    if (json) {
-        put_object(&doc, NULL);
-        put_int(&doc, "schema", 1);
-        put_array(&doc, "items");
-    }
+    put_object(&doc, NULL);
+    put_int(&doc, "schema", 1);
+    put_array(&doc, "items");
     for (const rn_paper_item *item = rn_paper_items(); item->name; item++) {
-        if (!json) {
-            printf("%-9s %s%s%s%s\n", item->name, item->title, *item->data ? " [" : "", item->data,
-                   *item->data ? "]" : "");
-            continue;
-        }
         put_object(&doc, NULL);
         put_text(&doc, "name", item->name);
         put_text(&doc, "title", item->title);
         put_text(&doc, "data", item->data);
         put_end(&doc);
     }
-    if (json) {
-        put_end(&doc);
-        put_end(&doc);
-    }
+    put_end(&doc);
+    put_end(&doc);
 }
 
 /* ---- A result -------------------------------------------------------------------------------- */
@@ -83,9 +86,9 @@ static const double *row_of(const rn_paper_result *r, int row)
     return r->value + (ptrdiff_t)row * r->columns;
 }
 
+/* The inside of an object. */
 static void json_result(document *doc, const rn_paper_result *r)
 {
-    put_object(doc, NULL);
     put_text(doc, "name", r->item.name);
     put_text(doc, "title", r->item.title);
     put_array(doc, "rows");
@@ -113,7 +116,25 @@ static void json_result(document *doc, const rn_paper_result *r)
         put_end(doc);
     }
     put_end(doc);
-    put_end(doc);
+}
+
+static void print_json(rn_paper_result *const *result, int results, bool report)
+{
+    document doc = { 0 };
+    put_object(&doc, NULL);
+    put_int(&doc, "schema", 1);
+    if (report)
+        put_array(&doc, "results");
+    for (int i = 0; i < results; i++) {
+        if (report)
+            put_object(&doc, NULL);
+        json_result(&doc, result[i]);
+        if (report)
+            put_end(&doc);
+    }
+    if (report)
+        put_end(&doc);
+    put_end(&doc);
 }
 
 static const char *cell(number_text *to, double number, int decimals)
@@ -183,37 +204,45 @@ static rn_status gather(gathered *g, const char *name, const rn_paper_options *o
     return RN_OK;
 }
 
-/* "report" shows what is finished of everything that was given data. */
+/* "report" shows what is finished of everything. */
 static rn_status gather_all(gathered *g, paper_options *options)
 {
     options->paper.read_only = true;
+    if (!options->out[0])
+        snprintf(options->out, sizeof options->out, "paper.html");
     for (const rn_paper_item *item = rn_paper_items(); item->name; item++)
-        if (strcmp(item->data, "photographs") != 0 || options->paper.photos[0])
-            TRY(gather(g, item->name, &options->paper));
+        TRY(gather(g, item->name, &options->paper));
     return RN_OK;
+}
+
+/* Before days of training. */
+static rn_status check_page(const char *file)
+{
+    const char *dot = strrchr(file, '.');
+    if (!file[0] || (dot && (strcmp(dot, ".html") == 0 || strcmp(dot, ".md") == 0)))
+        return RN_OK;
+    return complain(RN_BAD_ARGUMENT, "%s: a page is written as .html or .md", file);
 }
 
 static rn_status make(const arguments *args, paper_options *options, gathered *g)
 {
-    document doc = { 0 };
-    if (strcmp(args->word[0], "report") == 0)
+    const bool report = strcmp(args->word[0], "report") == 0;
+    TRY(check_page(options->out));
+    if (report)
         TRY(gather_all(g, options));
     else
         TRY(gather(g, args->word[0], &options->paper));
-    bool json = wants_json(args), several = g->results > 1;
-    if (json && several)
-        put_array(&doc, NULL);
-    for (int i = 0; i < g->results; i++) {
-        if (json)
-            json_result(&doc, g->result[i]);
-        else
-            print_result(g->result[i]);
-        if (!json && i + 1 < g->results)
-            printf("\n");
+    if (wants_json(args))
+        print_json(g->result, g->results, report);
+    for (int i = 0; i < g->results && !wants_json(args); i++) {
+        printf("%s", i ? "\n" : "");
+        print_result(g->result[i]);
     }
-    if (json && several)
-        put_end(&doc);
-    return options->out[0] ? rn_paper_write(options->out, g->result, g->results) : RN_OK;
+    if (!options->out[0])
+        return RN_OK;
+    TRY(rn_paper_write(options->out, g->result, g->results));
+    say("%s", options->out);
+    return RN_OK;
 }
 
 rn_status run_paper(const arguments *args)
@@ -223,7 +252,7 @@ rn_status run_paper(const arguments *args)
     gathered g = { result, 0 };
     TRY(arguments_apply(args, paper_table(), &options));
     if (args->words == 0)
-        return list(wants_json(args)), RN_OK;
+        return wants_json(args) ? list_json() : list(), RN_OK;
     rn_status status = make(args, &options, &g);
     for (int i = 0; i < g.results; i++)
         rn_paper_result_free(result[i]);

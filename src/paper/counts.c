@@ -23,15 +23,16 @@ static rn_status count(const char *model, rn_shortcut shortcut, rn_stride_place 
     return RN_OK;
 }
 
-/* A plain network has no shortcuts, so its column is A. */
+/* A network without shortcuts has its numbers in column A. */
 static rn_status fill(const rn_paper_entry *entry, double *value)
 {
     static const rn_shortcut kinds[] = { RN_SHORTCUT_A, RN_SHORTCUT_B, RN_SHORTCUT_C };
-    bool plain = strncmp(entry->model, "plain", 5) == 0;
+    const bool residual = strncmp(entry->model, "resnet", 6) == 0;
     double same;
-    for (int k = 0; k < (plain ? 1 : 3); k++)
-        RN_TRY(count(entry->model, kinds[k], RN_STRIDE_IN_1X1, &value[PARAMETERS + k], &value[ADDS + k]));
-    if (entry->paper[0] > 3.7e9)
+    for (int k = 0; k < (residual ? 3 : 1); k++)
+        RN_TRY(count(entry->model, residual ? kinds[k] : RN_SHORTCUT_DEFAULT, RN_STRIDE_IN_1X1,
+                     &value[PARAMETERS + k], &value[ADDS + k]));
+    if (residual && entry->paper[0] > 3.7e9)
         RN_TRY(count(entry->model, RN_SHORTCUT_B, RN_STRIDE_IN_3X3, &same, &value[ADDS_3X3]));
     if (entry->paper[0] > 0)
         value[PAPERS] = entry->paper[0];
@@ -47,6 +48,7 @@ rn_status rn_make_counts(const rn_paper_work *work, rn_paper_draft *draft)
         RN_TRY(fill(&e->entry[i], &draft->value[i * COLUMNS]));
     }
     rn_text_add(&draft->note, "Parameters are those of convolutions, batch normalization and classifier; "
-                "multiply-adds those of convolutions and classifier, for one picture.");
+                "multiply-adds those of convolutions and classifier, for one picture.  Figure 3: "
+                "the 34 layers take 18 %% of VGG-19's multiply-adds.");
     return RN_OK;
 }

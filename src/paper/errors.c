@@ -1,7 +1,8 @@
 /*
  * Tables of errors: for each network the paper's number, the mean of our runs' errors, their spread over the
- * seeds (sample standard deviation), and the difference.  An ensemble averages the probabilities of the first
- * run of each network.
+ * seeds (sample standard deviation), and the difference.  Where the paper gives the best of several runs and
+ * their mean, means are compared with means.  An ensemble averages the probabilities of the first run of each
+ * network.
  */
 #include "base/memory.h"
 #include "paper/testing.h"
@@ -9,9 +10,13 @@
 #include <math.h>
 #include <string.h>
 
+/* What stands in a table for each measure. */
 enum { PAPERS, OURS, SPREAD, DIFFERENCE, PER_MEASURE };
 
 typedef struct { double sum, squares; int count; } sample;
+
+/* Samples of one network, in the order of experiment->measure. */
+typedef struct { sample tested[RN_PAPER_NUMBERS], last[RN_PAPER_NUMBERS]; } samples;
 
 static void add(sample *s, double number)
 {
@@ -34,34 +39,56 @@ static double spread(const sample *s)
     return sqrt(fmax(0, s->squares - s->sum * s->sum / s->count) / (s->count - 1));
 }
 
-static int find_measures(const rn_experiment *e)
+/* ---- Columns ---------------------------------------------------------------------------------- */
+
+static int count_measures(const rn_experiment *e)
 {
     return e->measure[1] ? 2 : 1;
 }
 
+static bool is_top5(const char *measure)
+{
+    return strcmp(measure, "top-5") == 0;
+}
+
+/* Columns of top-1 errors that come first are what the title says; others are named. */
 static int name_columns(const rn_experiment *e, rn_paper_column *column)
 {
-    static const char *const said[][PER_MEASURE] = {
-        { "paper", "ours", "spread", "difference" },
-        { "paper, top-5", "ours, top-5", "spread, top-5", "difference, top-5" },
+    static const char *const said[3][PER_MEASURE + 1] = {
+        { "paper", "ours", "spread", "difference", "ours, 1-crop" },
+        { "paper, top-1", "ours, top-1", "spread, top-1", "difference, top-1", "1-crop, top-1" },
+        { "paper, top-5", "ours, top-5", "spread, top-5", "difference, top-5", "1-crop, top-5" },
     };
+    const bool top5 = is_top5(e->measure[0]);
     int columns = 0;
-    for (int m = 0; m < find_measures(e); m++)
-        for (int k = 0; k < PER_MEASURE; k++)
-            column[columns++] = (rn_paper_column){ said[m][k], 2 };
+    for (int m = 0; m < count_measures(e); m++)
+        for (int k = 0; k < PER_MEASURE + (e->views ? 1 : 0); k++)
+            column[columns++] = (rn_paper_column){ said[m || top5 ? 1 + is_top5(e->measure[m]) : 0][k], 2 };
+    if (e->data == RN_CIFAR)
+        column[columns++] = (rn_paper_column){ "parameters", 0 };
     column[columns++] = (rn_paper_column){ "runs", 0 };
     return columns;
 }
 
-static rn_status collect(const rn_paper_work *work, const rn_paper_entry *entry, sample *s)
+/* ---- Numbers ---------------------------------------------------------------------------------- */
+
+static void add_errors(const rn_experiment *e, sample *s, const rn_paper_errors *errors)
+{
+    for (int m = 0; m < count_measures(e); m++)
+        add(&s[m], is_top5(e->measure[m]) ? errors->top5 : errors->top1);
+}
+
+static rn_status collect(const rn_paper_work *work, const rn_paper_entry *entry, samples *s)
 {
     for (int i = 0; i < work->runs; i++) {
-        rn_paper_errors errors;
-        if (work->run[i].entry != entry || !work->run[i].finished)
+        const rn_paper_run *run = &work->run[i];
+        rn_paper_errors tested, last;
+        if (run->entry != entry || !run->finished)
             continue;
-        RN_TRY(rn_paper_test(work, &work->run[i], &errors));
-        add(&s[0], work->experiment->only_top5 ? errors.top5 : errors.top1);
-        add(&s[1], errors.top5);
+        RN_TRY(rn_paper_test(work, run, &tested));
+        RN_TRY(rn_paper_last_test(run, &last));
+        add_errors(work->experiment, s->tested, &tested);
+        add_errors(work->experiment, s->last, &last);
     }
     return RN_OK;
 }
@@ -76,53 +103,88 @@ static rn_status answer_all(const rn_paper_work *work, rn_answers **member, int 
     return RN_OK;
 }
 
-static rn_status count_together(rn_answers *const *member, int members, sample *s)
+static rn_status count_together(const rn_experiment *e, rn_answers *const *member, int members, samples *s)
 {
     rn_answers *average;
-    rn_evaluation *evaluation;
+    rn_paper_errors errors;
     if (members < 2)
         return RN_OK;
     RN_TRY(rn_answers_average(&average, member, members));
-    rn_status status = rn_answers_count(average, &evaluation);
+    rn_status status = rn_paper_count(average, &errors);
     rn_answers_free(average);
-    if (status != RN_OK)
-        return status;
-    add(s, evaluation->top5_error);
-    rn_evaluation_free(evaluation);
-    return RN_OK;
+    if (status == RN_OK)
+        add_errors(e, s->tested, &errors);
+    return status;
 }
 
-static rn_status test_ensemble(const rn_paper_work *work, sample *s)
+static rn_status test_ensemble(const rn_paper_work *work, samples *s)
 {
     rn_answers **member;
     int members = 0;
     RN_TRY(rn_new(&member, work->experiment->entries));
     rn_status status = answer_all(work, member, &members);
     if (status == RN_OK)
-        status = count_together(member, members, s);
+        status = count_together(work->experiment, member, members, s);
     for (int i = 0; i < members; i++)
         rn_answers_free(member[i]);
     rn_free(member);
     return status;
 }
 
+static double count_parameters(const rn_paper_entry *entry)
+{
+    rn_description *d;
+    rn_architecture a = { .classes = 10 };
+    snprintf(a.model, sizeof a.model, "%s", entry->model ? entry->model : "");
+    if (!entry->model || rn_describe(&a, NULL, 0, &d) != RN_OK)
+        return NAN;
+    const double parameters = (double)d->parameters;
+    rn_description_free(d);
+    return parameters;
+}
+
+/* ---- The table -------------------------------------------------------------------------------- */
+
+static double papers_number(const rn_paper_entry *entry, int measure, int runs)
+{
+    if (measure == 0 && runs > 1 && entry->mean > 0)
+        return entry->mean;
+    return entry->paper[measure] > 0 ? entry->paper[measure] : NAN;
+}
+
 static rn_status fill(const rn_paper_work *work, const rn_paper_entry *entry, double *value)
 {
-    sample s[RN_PAPER_NUMBERS] = { 0 };
-    int measures = find_measures(work->experiment);
+    const rn_experiment *e = work->experiment;
+    samples s = { 0 };
     if (entry->model && strcmp(entry->model, "ensemble") == 0)
-        RN_TRY(test_ensemble(work, s));
+        RN_TRY(test_ensemble(work, &s));
     else
-        RN_TRY(collect(work, entry, s));
-    for (int m = 0; m < measures; m++, value += PER_MEASURE) {
-        value[PAPERS] = entry->paper[m] > 0 ? entry->paper[m] : NAN;
-        value[OURS] = mean(&s[m]);
-        value[SPREAD] = spread(&s[m]);
-        value[DIFFERENCE] = value[OURS] - value[PAPERS];
+        RN_TRY(collect(work, entry, &s));
+    for (int m = 0; m < count_measures(e); m++) {
+        value[PAPERS] = papers_number(entry, m, s.tested[m].count);
+        value[OURS] = mean(&s.tested[m]);
+        value[SPREAD] = spread(&s.tested[m]);
+        if (rn_work_has_papers_data(work))
+            value[DIFFERENCE] = value[OURS] - value[PAPERS];
+        value += PER_MEASURE;
+        if (e->views)
+            *value++ = mean(&s.last[m]);
     }
+    if (e->data == RN_CIFAR)
+        *value++ = count_parameters(entry);
     if (entry->model)
-        *value = s[0].count;
+        *value = s.tested[0].count;
     return RN_OK;
+}
+
+/* Where the paper gives two numbers for a network. */
+static void add_words(const rn_experiment *e, rn_text *note)
+{
+    for (int i = 0; i < e->entries; i++)
+        if (e->entry[i].mean > 0)
+            rn_text_add(note, "%s: the paper's best of five is %.2f, the mean %.2f +- %.2f, with which "
+                        "several seeds of ours are compared.  ", e->entry[i].label, e->entry[i].paper[0],
+                        e->entry[i].mean, e->entry[i].deviation);
 }
 
 rn_status rn_make_errors(const rn_paper_work *work, rn_paper_draft *draft)
@@ -135,5 +197,6 @@ rn_status rn_make_errors(const rn_paper_work *work, rn_paper_draft *draft)
         draft->row[i] = e->entry[i].label;
         RN_TRY(fill(work, &e->entry[i], &draft->value[i * columns]));
     }
+    add_words(e, &draft->note);
     return RN_OK;
 }

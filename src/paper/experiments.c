@@ -9,8 +9,10 @@ static const rn_paper_entry table1[] = {
     { .label = "50-layer", .model = "resnet50", .paper = { 3.8e9 } },
     { .label = "101-layer", .model = "resnet101", .paper = { 7.6e9 } },
     { .label = "152-layer", .model = "resnet152", .paper = { 11.3e9 } },
-    { .label = "plain-18", .model = "plain18", .paper = { 1.8e9 } },
+    { .label = "plain-18", .model = "plain18" },
     { .label = "plain-34", .model = "plain34", .paper = { 3.6e9 } },
+    { .label = "VGG-16", .model = "vgg16", .paper = { 15.3e9 } },
+    { .label = "VGG-19", .model = "vgg19", .paper = { 19.6e9 } },
     { .label = "ResNet-20", .model = "resnet20" },
     { .label = "ResNet-32", .model = "resnet32" },
     { .label = "ResNet-44", .model = "resnet44" },
@@ -27,8 +29,8 @@ static const rn_paper_entry table2[] = {
 };
 
 static const rn_paper_entry table3[] = {
-    { .label = "VGG-16", .paper = { 28.07, 9.33 } },
-    { .label = "GoogLeNet", .paper = { 0, 9.15 } },
+    { .label = "VGG-16", .model = "vgg16", .paper = { 28.07, 9.33 }, .on_request = true },
+    { .label = "GoogLeNet", .model = "googlenet", .paper = { 0, 9.15 }, .on_request = true },
     { .label = "PReLU-net", .paper = { 24.27, 7.38 } },
     { .label = "plain-34", .model = "plain34", .paper = { 28.54, 10.02 } },
     { "ResNet-34 A", "resnet34", RN_SHORTCUT_A, .paper = { 25.03, 7.76 } },
@@ -68,16 +70,17 @@ static const rn_paper_entry table5[] = {
 
 static const rn_paper_entry table6[] = {
     { .label = "Maxout", .paper = { 9.38 } },
-    { .label = "NIN", .paper = { 8.81 } },
+    { .label = "NIN", .model = "nin", .paper = { 8.81 }, .on_request = true },
     { .label = "DSN", .paper = { 8.22 } },
     { .label = "FitNet-19", .paper = { 8.39 } },
-    { .label = "Highway-19", .paper = { 7.54 } },
-    { .label = "Highway-32", .paper = { 8.80 } },
+    { .label = "Highway-19", .model = "highway19", .paper = { 7.54 }, .mean = 7.72, .deviation = 0.16,
+      .on_request = true },
+    { .label = "Highway-32", .model = "highway32", .paper = { 8.80 }, .on_request = true },
     { .label = "ResNet-20", .model = "resnet20", .paper = { 8.75 } },
     { .label = "ResNet-32", .model = "resnet32", .paper = { 7.51 } },
     { .label = "ResNet-44", .model = "resnet44", .paper = { 7.17 } },
     { .label = "ResNet-56", .model = "resnet56", .paper = { 6.97 } },
-    { .label = "ResNet-110", .model = "resnet110", .paper = { 6.43 } },
+    { .label = "ResNet-110", .model = "resnet110", .paper = { 6.43 }, .mean = 6.61, .deviation = 0.16 },
     { .label = "ResNet-1202", .model = "resnet1202", .paper = { 7.93 } },
 };
 
@@ -86,11 +89,22 @@ static const rn_paper_entry figure1[] = {
     { .label = "plain-56", .model = "plain56" },
 };
 
+static const rn_paper_entry figure3[] = {
+    { .label = "VGG-19", .model = "vgg19", .paper = { 19.6e9 } },
+    { .label = "plain-34", .model = "plain34", .paper = { 3.6e9 } },
+    { .label = "ResNet-34", .model = "resnet34", .paper = { 3.6e9 } },
+};
+
 static const rn_paper_entry figure4[] = {
     { .label = "plain-18", .model = "plain18" },
     { .label = "plain-34", .model = "plain34" },
     { "ResNet-18", "resnet18", RN_SHORTCUT_A, .panel = 1 },
     { "ResNet-34", "resnet34", RN_SHORTCUT_A, .panel = 1 },
+};
+
+static const rn_paper_entry figure5[] = {
+    { .label = "ResNet-34", .model = "resnet34", .paper = { 3.6e9 } },
+    { .label = "ResNet-50", .model = "resnet50", .paper = { 3.8e9 } },
 };
 
 static const rn_paper_entry figure6[] = {
@@ -140,15 +154,19 @@ static const rn_experiment experiments[] = {
     { .item = { "table4", "ImageNet: dense testing at five sizes, errors (%)", "photographs" },
       .data = RN_PHOTOS, .make = rn_make_errors, .views = "dense", .measure = { "top-1", "top-5" },
       NETWORKS(table4) },
-    { .item = { "table5", "ImageNet: ensembles, top-5 error (%)", "photographs" },
-      .data = RN_PHOTOS, .make = rn_make_errors, .views = "dense", .measure = { "top-5" }, .only_top5 = true,
+    { .item = { "table5", "ImageNet: ensembles, errors (%)", "photographs" },
+      .data = RN_PHOTOS, .make = rn_make_errors, .views = "dense", .measure = { "top-5", "top-1" },
       NETWORKS(table5) },
     { .item = { "table6", "CIFAR-10: test error (%)", "CIFAR-10" },
       .data = RN_CIFAR, .make = rn_make_errors, .measure = { "top-1" }, NETWORKS(table6) },
     { .item = { "figure1", "CIFAR-10: plain networks of 20 and 56 layers while they learn", "CIFAR-10" },
       .data = RN_CIFAR, .make = rn_make_curves, NETWORKS(figure1) },
+    { .item = { "figure3", "VGG-19, a plain and a residual network of 34 layers", "" },
+      .make = rn_make_drawing, NETWORKS(figure3) },
     { .item = { "figure4", "ImageNet: plain and residual networks while they learn", "photographs" },
       .data = RN_PHOTOS, .make = rn_make_curves, .panel = { "plain", "ResNet" }, NETWORKS(figure4) },
+    { .item = { "figure5", "Blocks of two layers (as in figure 2) and bottlenecks of three", "" },
+      .make = rn_make_drawing, NETWORKS(figure5) },
     { .item = { "figure6", "CIFAR-10: plain and residual networks while they learn", "CIFAR-10" },
       .data = RN_CIFAR, .make = rn_make_curves, .panel = { "plain", "ResNet", "110 and 1202 layers" },
       NETWORKS(figure6) },

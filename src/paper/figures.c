@@ -9,20 +9,32 @@
 #include "report/past_run.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { TRAINING, TEST, ITERATIONS, COLUMNS };
 static const rn_paper_column columns[COLUMNS] = {
     { "training error", 2 }, { "test error", 2 }, { "iterations", 0 },
 };
 
-static void add_curves(rn_chart *chart, rn_curve *curve, const rn_past_run *past, const char *label)
+static void add_curves(rn_chart *chart, rn_curve *curve, const rn_past_run *past, const char *label,
+                       int colour)
 {
     for (int test = 0; test < 2; test++)
         curve[chart->curves + test] = (rn_curve){
-            .label = test ? label : NULL, .colour = chart->curves / 2, .bold = test, .count = past->rows,
+            .label = test ? label : NULL, .colour = colour, .bold = test, .count = past->rows,
             .x = past->column[RN_ITERATION], .y = past->column[test ? RN_TEST_ERROR : RN_TRAIN_ERROR],
         };
     chart->curves += 2;
+}
+
+/* A network has one colour in all panels. */
+static int colour_of(const rn_experiment *e, int number)
+{
+    int first = 0;
+    while (strcmp(e->entry[first].model, e->entry[number].model) != 0
+           || e->entry[first].shortcut != e->entry[number].shortcut)
+        first++;
+    return first;
 }
 
 static rn_status draw_panel(const rn_experiment *e, int panel, const rn_past_run *past, rn_curve *curve,
@@ -32,7 +44,7 @@ static rn_status draw_panel(const rn_experiment *e, int panel, const rn_past_run
                        .width = 560, .height = 400, .curve = curve };
     for (int i = 0; i < e->entries; i++)
         if (e->entry[i].panel == panel && past[i].summary)
-            add_curves(&chart, curve, &past[i], e->entry[i].label);
+            add_curves(&chart, curve, &past[i], e->entry[i].label, colour_of(e, i));
     return chart.curves ? rn_curves_write(&draft->figure, &chart) : RN_OK;
 }
 
@@ -59,6 +71,7 @@ static rn_status draw(const rn_paper_work *work, rn_past_run *past, rn_curve *cu
     RN_TRY(read_runs(work, past, draft));
     for (int panel = 0; panel == 0 || (panel < 3 && e->panel[panel]); panel++)
         RN_TRY(draw_panel(e, panel, past, curve, draft));
+    rn_text_add(&draft->note, "Thin and dashed: errors on training pictures; bold: on test pictures.  ");
     return RN_OK;
 }
 

@@ -13,7 +13,7 @@ typedef enum { RN_NO_DATA, RN_CIFAR, RN_PHOTOS } rn_paper_data;
 
 #define RN_PAPER_RUNS "runs/paper"      /* where run directories lie unless someone says otherwise */
 
-enum { RN_PAPER_NUMBERS = 2, RN_MAX_COLUMNS = 10 };
+enum { RN_PAPER_NUMBERS = 2, RN_MAX_COLUMNS = 12, RN_PAPER_PASSES = 120, RN_PAPER_CIFAR_STEPS = 64000 };
 
 /* One network of an experiment, or, without a model, a row of other people's numbers. */
 typedef struct {
@@ -22,6 +22,8 @@ typedef struct {
     rn_shortcut shortcut;
     int panel;                          /* figures: in which chart, from 0 */
     double paper[RN_PAPER_NUMBERS];     /* what the paper says; 0: nothing */
+    double mean, deviation;             /* over several runs, where the paper gives its best: 6.61 +- 0.16 */
+    bool on_request;                    /* trained only where `only` names it */
 } rn_paper_entry;
 
 typedef struct rn_experiment rn_experiment;
@@ -30,6 +32,7 @@ typedef struct rn_experiment rn_experiment;
 typedef struct {
     const rn_paper_entry *entry;
     rn_train_config config;
+    int classes;                        /* of photographs */
     bool finished;
 } rn_paper_run;
 
@@ -39,6 +42,7 @@ typedef struct {
     const rn_paper_options *options;
     const rn_paper_run *run;            /* planned; of entry after entry, seed after seed */
     int runs;
+    const rn_paper_watch *watch;
 } rn_paper_work;
 
 /* A result that grows.  Labels are borrowed from the tables of experiments. */
@@ -56,7 +60,6 @@ struct rn_experiment {
     rn_paper_data data;
     rn_status (*make)(const rn_paper_work *, rn_paper_draft *);
     const char *views;                          /* "10-crop", "dense"; NULL: the run's own last test */
-    bool only_top5;                             /* paper[0] is a top-5 error */
     const char *measure[RN_PAPER_NUMBERS];      /* what paper[] tells: "top-1", "top-5" */
     const char *panel[3];                       /* figures: titles of the charts */
     const rn_paper_entry *entry;                /* ended by a row without a label */
@@ -67,10 +70,14 @@ const rn_experiment *rn_experiments(void);      /* ended by a row without a name
 
 /* The makers. */
 rn_status rn_make_counts(const rn_paper_work *work, rn_paper_draft *draft);
+rn_status rn_make_drawing(const rn_paper_work *work, rn_paper_draft *draft);
 rn_status rn_make_errors(const rn_paper_work *work, rn_paper_draft *draft);
 rn_status rn_make_curves(const rn_paper_work *work, rn_paper_draft *draft);
 rn_status rn_make_responses(const rn_paper_work *work, rn_paper_draft *draft);
 rn_status rn_make_gradients(const rn_paper_work *work, rn_paper_draft *draft);
+
+/* Whether the runs learn from what the paper's networks learned from, so that numbers can be compared. */
+bool rn_work_has_papers_data(const rn_paper_work *work);
 
 /* The finished run of an entry with the lowest seed, or NULL. */
 const rn_paper_run *rn_work_find(const rn_paper_work *work, const rn_paper_entry *entry);

@@ -75,8 +75,8 @@ static void write_html_runs(rn_text *html, const rn_paper_result *r)
 static void write_html(rn_text *html, const rn_paper_result *r)
 {
     char heading[64];
-    rn_text_add(html, "<section id='%s'>\n<h2>%s</h2>\n<p>%s</p>\n", r->item.name, heading_of(r, heading),
-                r->item.title);
+    rn_text_add(html, "<section class='item' id='%s'>\n<h2>%s</h2>\n<p>%s</p>\n", r->item.name,
+                heading_of(r, heading), r->item.title);
     if (r->figure)
         rn_text_add(html, "<div class='beside chart'>\n%s</div>\n", r->figure);
     write_html_table(html, r);
@@ -150,6 +150,8 @@ static rn_status write_markdown(rn_text *text, const rn_paper_result *r, const c
 
 rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results)
 {
+    if (!rn_ends_with(file, ".html") && !rn_ends_with(file, ".md"))
+        return rn_fail(RN_BAD_ARGUMENT, "%s: a page is written as .html or .md", file);
     static const char title[] = "Deep Residual Learning for Image Recognition, reproduced";
     rn_text text = { 0 };
     rn_status status = RN_OK;

@@ -1,11 +1,14 @@
 /* A table or figure of the paper by name: its runs are planned and done, then its maker fills the result. */
 #include "base/memory.h"
 #include "paper/runs.h"
+#include "report/sections.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_SEEDS = 100, MAX_JOBS = 64, ITEMS = 16 };
 enum { SHARDS = 8 };    /* of a run: more threads than that help it little */
+enum { IMAGENET_CLASSES = 1000 };
 
 const rn_paper_item *rn_paper_items(void)
 {
@@ -18,15 +21,20 @@ const rn_paper_item *rn_paper_items(void)
 
 static rn_status find(const char *name, const rn_experiment **found)
 {
-    const char *names[ITEMS] = { 0 };
+    const char *names[ITEMS + 1] = { 0 };
     const rn_experiment *e = rn_experiments();
-    for (int i = 0; e[i].item.name; i++) {
-        names[i] = e[i].item.name;
-        if (strcmp(name, names[i]) == 0) {
-            *found = &e[i];
+    int count = 0;
+    for (; e[count].item.name; count++) {
+        names[count] = e[count].item.name;
+        if (strcmp(name, names[count]) == 0) {
+            *found = &e[count];
             return RN_OK;
         }
     }
+    if (strncmp(name, "table", 5) == 0 && atoi(name + 5) >= 7 && atoi(name + 5) <= 14)
+        return rn_fail(RN_BAD_ARGUMENT, "%s is about detection or localization, which are not made here",
+                       name);
+    names[count] = "report";
     const char *near = rn_suggest(name, names);
     rn_status status = rn_fail(RN_BAD_ARGUMENT, "unknown table or figure \"%s\"", name);
     return near ? rn_hint(status, "did you mean %s?", near) : rn_hint(status, "`resnet paper` lists them");
@@ -62,25 +70,47 @@ static rn_status complete(const rn_experiment *e, const rn_paper_options *given,
                        MAX_JOBS);
     if (o->threads == 0)
         o->threads = divided(rn_processors(), o->jobs);
-    if (e->data == RN_PHOTOS && !o->photos[0])
+    if (e->data == RN_PHOTOS && !o->photos[0] && !o->read_only)
         return rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s is about photographs, and no folder of them is named",
                                e->item.name), "--photos DIR, with one folder for each class");
     return RN_OK;
 }
 
+bool rn_work_has_papers_data(const rn_paper_work *work)
+{
+    const char *cifar = work->options->cifar;
+    if (work->experiment->data == RN_PHOTOS)
+        return work->runs && work->run[0].classes == IMAGENET_CLASSES;
+    return strncmp(cifar, "cifar10:", 8) == 0 || strncmp(cifar, "cifar10-45k:", 12) == 0;
+}
+
+static void note_length(const rn_paper_work *work, rn_text *note)
+{
+    const rn_train_config *c = &work->run[0].config;
+    rn_write_whole(note, (double)c->iterations);
+    if (work->experiment->data == RN_PHOTOS)
+        rn_text_add(note, " steps of %lld pictures: %.3g of the paper's %d passes; data %s",
+                    (long long)c->batch, work->options->scale * RN_PAPER_PASSES, RN_PAPER_PASSES, c->data);
+    else
+        rn_text_add(note, " of the paper's 64,000 iterations; data %s", c->data);
+}
+
 /* What the numbers stand on. */
 static void note_runs(const rn_paper_work *work, rn_paper_draft *draft)
 {
-    const rn_paper_options *o = work->options;
-    int finished = 0;
+    int runs = 0, finished = 0;
     for (int i = 0; i < work->runs; i++)
-        finished += work->run[i].finished;
-    if (work->runs == 0)
+        if (!rn_paper_is_twin(work->run, i)) {
+            runs++;
+            finished += work->run[i].finished;
+        }
+    if (work->experiment->data == RN_PHOTOS && !runs)
+        rn_text_add(&draft->note, "No photographs were named: --photos DIR.");
+    if (!runs)
         return;
-    const char *data = work->experiment->data == RN_PHOTOS ? o->photos : o->cifar;
-    rn_text_add(&draft->note, "%d of %d runs finished; %g of the paper's iterations; data %s", finished,
-                work->runs, o->scale, data);
-    if (strncmp(data, "cifar10:", 8) != 0)
+    rn_text_add(&draft->note, "%d of %d runs finished; ", finished, runs);
+    note_length(work, &draft->note);
+    if (!rn_work_has_papers_data(work))
         rn_text_add(&draft->note, ", which is not the paper's: only the order of the errors can be compared");
     rn_text_add(&draft->note, ".");
 }
@@ -124,7 +154,7 @@ rn_status rn_paper_reproduce(const char *name, const rn_paper_options *given, co
     if (status == RN_OK) {
         if (!options->read_only)
             status = rn_paper_train(run, runs, options, watch);
-        rn_paper_work work = { e, options, run, runs };
+        rn_paper_work work = { e, options, run, runs, watch };
         if (status == RN_OK)
             status = make(&work, result);
         rn_free(run);

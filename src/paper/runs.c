@@ -3,21 +3,25 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/pool.h"
+#include "base/log.h"
 #include "data/dataset.h"
+#include "train/run_folder.h"
 
+#include <limits.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Section 3.4 at a smaller scale: 600,000 steps of 256 pictures are 120 passes over ImageNet's training set.
  * A batch of 64, on two devices of 32 as the paper's were on eight, takes a quarter of its rate (linear
  * scaling). */
-enum { PHOTO_PASSES = 120, PHOTO_BATCH = 64, PHOTO_GROUPS = 2, CIFAR_STEPS = 64000 };
+enum { PHOTO_BATCH = 64, PHOTO_GROUPS = 2, MOST_ENTRIES = 16 };
 static const double photo_rate = 0.1 * PHOTO_BATCH / 256;
 
 /* ---- What a run is --------------------------------------------------------------------------- */
 
-/* "data/cifar10/" is called "cifar10". */
+/* "cifar10:data/CIFAR/" is called "CIFAR", but "cifar100:data/CIFAR" is "cifar100-CIFAR". */
 static void name_of_data(char *to, size_t size, const char *data)
 {
     size_t end = strlen(data), begin;
@@ -25,7 +29,9 @@ static void name_of_data(char *to, size_t size, const char *data)
         end--;
     for (begin = end; begin > 0 && !strchr("/:", data[begin - 1]); begin--)
         ;
-    snprintf(to, size, "%.*s", (int)(end - begin), data + begin);
+    const char *colon = strchr(data, ':');
+    const int kind = colon && strncmp(data, "cifar10:", 8) != 0 ? (int)(colon - data) : 0;
+    snprintf(to, size, "%.*s%s%.*s", kind, data, kind ? "-" : "", (int)(end - begin), data + begin);
 }
 
 static rn_status name_run(rn_train_config *c, const rn_paper_run *run, const rn_paper_options *o)
@@ -54,24 +60,54 @@ static void set_length(rn_train_config *c, double iterations)
 
 static void follow_section_4_2(rn_train_config *c, double scale)
 {
-    set_length(c, CIFAR_STEPS * scale);
+    set_length(c, RN_PAPER_CIFAR_STEPS * scale);
     c->save_every = 500;
     snprintf(c->snapshots, sizeof c->snapshots, "%lld,%lld", (long long)fmax(1, (double)c->iterations / 64),
              (long long)fmax(2, (double)c->iterations / 4));
 }
 
-static rn_status follow_section_3_4(rn_train_config *c, double scale)
+static rn_status follow_section_3_4(rn_paper_run *run, double scale)
 {
+    rn_train_config *c = &run->config;
     rn_dataset *set;
     rn_dataset_options options = { .validation = c->validation, .seed = (uint64_t)c->seed };
     RN_TRY(rn_dataset_open(&set, c->data, RN_SPLIT_TRAIN, &options));
+    run->classes = set->classes;
     int64_t pictures = set->count;
     rn_dataset_close(set);
     c->batch = PHOTO_BATCH;
     c->bn_groups = PHOTO_GROUPS;
     c->lr = photo_rate;
-    set_length(c, (double)(pictures / PHOTO_BATCH) * PHOTO_PASSES * scale);
+    set_length(c, (double)(pictures / PHOTO_BATCH) * RN_PAPER_PASSES * scale);
     c->save_every = 100;
+    return RN_OK;
+}
+
+/* Whether two specifications lead to the same place. */
+static bool is_same_data(const char *a, const char *b)
+{
+    char one[PATH_MAX], two[PATH_MAX];
+    const char *first = strchr(a, ':'), *second = strchr(b, ':');
+    if (strcmp(a, b) == 0)
+        return true;
+    return (first ? first - a : 0) == (second ? second - b : 0) && realpath(first ? first + 1 : a, one)
+           && realpath(second ? second + 1 : b, two) && strcmp(one, two) == 0;
+}
+
+/* A name does not tell all: the folder that it came from, or how many pictures were in it then. */
+static rn_status check_recorded(const rn_train_config *c, bool read_only)
+{
+    rn_train_config was;
+    bool recorded;
+    RN_TRY(rn_run_recorded(&was, c->out, &recorded));
+    if (!recorded || (is_same_data(was.data, c->data) && was.iterations == c->iterations))
+        return RN_OK;
+    rn_status status = rn_fail(RN_BAD_ARGUMENT, "%s learned from '%s' in %lld steps; asked for are '%s' and "
+                               "%lld steps", c->out, was.data, (long long)was.iterations, c->data,
+                               (long long)c->iterations);
+    if (!read_only)
+        return rn_hint(status, "--runs names another folder for the runs");
+    rn_warn("%s", rn_error_text());
     return RN_OK;
 }
 
@@ -105,36 +141,80 @@ static rn_status plan_run(rn_paper_run *run, const rn_experiment *e, const rn_pa
     c->size = photos ? o->size : 0;
     c->resume = true;
     c->threads = o->threads;
+    c->memory = o->memory;
+    c->tensorboard = o->tensorboard;
     snprintf(c->shortcut, sizeof c->shortcut, "%s",
              run->entry->shortcut ? rn_shortcut_name(run->entry->shortcut) : "");
     RN_TRY(name_run(c, run, o));
     run->finished = is_finished(c->out);
     if (photos)
-        return run->finished ? RN_OK : follow_section_3_4(c, o->scale);
-    follow_section_4_2(c, o->scale);
-    return RN_OK;
+        RN_TRY(follow_section_3_4(run, o->scale));
+    else
+        follow_section_4_2(c, o->scale);
+    return check_recorded(c, o->read_only);
 }
 
-/* Whether "resnet20,plain20" has the word; an empty list has every word. */
+/* Whether "resnet20,plain20" has the word. */
 static bool has_word(const char *list, const char *word)
 {
     size_t length = strlen(word);
     for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',')
         if (strcspn(at, ",") == length && memcmp(at, word, length) == 0)
             return true;
-    return !*list;
+    return false;
+}
+
+/* A report may be asked for without photographs. */
+static bool has_data(const rn_experiment *e, const rn_paper_options *o)
+{
+    return e->data == RN_CIFAR || (e->data == RN_PHOTOS && o->photos[0]);
+}
+
+static bool learns(const rn_experiment *e, const rn_paper_entry *entry)
+{
+    return e->data != RN_NO_DATA && entry->model && strcmp(entry->model, "ensemble") != 0;
+}
+
+static bool is_wanted(const rn_paper_entry *entry, const char *only)
+{
+    return *only ? has_word(only, entry->model) : !entry->on_request;
+}
+
+/* Every word of the list is a network of the experiment. */
+static rn_status check_words(const rn_experiment *e, const char *only)
+{
+    const char *models[MOST_ENTRIES + 1] = { 0 };
+    int count = 0;
+    if (*only && e->data == RN_NO_DATA)
+        return rn_fail(RN_BAD_ARGUMENT, "--only: nothing is trained for %s", e->item.name);
+    for (int i = 0; i < e->entries; i++)
+        if (learns(e, &e->entry[i]))
+            models[count++] = e->entry[i].model;
+    for (const char *at = only; *at; at += strcspn(at, ","), at += *at == ',') {
+        char word[64];
+        bool known = false;
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(at, ","), at);
+        for (int i = 0; i < count; i++)
+            known |= strcmp(models[i], word) == 0;
+        if (known)
+            continue;
+        const char *near = rn_suggest(word, models);
+        rn_status status = rn_fail(RN_BAD_ARGUMENT, "--only: %s has no network \"%s\"", e->item.name, word);
+        return near ? rn_hint(status, "did you mean %s?", near) : status;
+    }
+    return RN_OK;
 }
 
 rn_status rn_paper_plan(const rn_experiment *e, const rn_paper_options *o, rn_paper_run **run, int *runs)
 {
     *runs = 0;
+    if (!o->read_only)
+        RN_TRY(check_words(e, o->only));
     RN_TRY(rn_new(run, e->entries * o->seeds));
     rn_status status = RN_OK;
     for (int i = 0; i < e->entries; i++)
         for (int64_t seed = 1; seed <= o->seeds && status == RN_OK; seed++) {
-            const char *model = e->entry[i].model;
-            bool trains = e->data != RN_NO_DATA && model && strcmp(model, "ensemble") != 0;
-            if (!trains || !has_word(o->only, model))
+            if (!learns(e, &e->entry[i]) || !is_wanted(&e->entry[i], o->only) || !has_data(e, o))
                 continue;
             rn_paper_run *next = &(*run)[(*runs)++];
             next->entry = &e->entry[i];
@@ -176,13 +256,16 @@ static void train(void *context, int task, int thread)
     pthread_mutex_lock(&w->mutex);
     bool failed = w->failure.status != RN_OK;
     pthread_mutex_unlock(&w->mutex);
-    if (run->finished || failed)
+    if (failed)
         return;
     witness seen = { w, run };
     rn_train_watch watch = { .on_event = w->watch->on_event ? tell : NULL, .context = &seen,
                              .stop = w->watch->stop };
     rn_status status = rn_train(&run->config, &watch, &result);
-    run->finished = status == RN_OK;
+    if (status == RN_NOT_FINITE) {
+        rn_warn("%s did not learn: %s", run->config.out, rn_error_text());
+        status = RN_OK;
+    }
     pthread_mutex_lock(&w->mutex);
     if (status != RN_OK && w->failure.status == RN_OK)
         rn_failure_take(&w->failure, status);
@@ -207,6 +290,17 @@ static rn_status train_all(rn_paper_run *todo, int runs, int jobs, const rn_pape
     return rn_failure_give(&w.failure);
 }
 
+/* What is to come: it may be days. */
+static void tell_work(const rn_paper_run *run, int runs)
+{
+    int64_t steps = 0;
+    for (int i = 0; i < runs; i++)
+        steps += run[i].config.iterations;
+    if (runs)
+        rn_note("%d run%s to train, %lld steps in all; stopped, the same command goes on", runs,
+                runs == 1 ? "" : "s", (long long)steps);
+}
+
 rn_status rn_paper_train(rn_paper_run *run, int runs, const rn_paper_options *o, const rn_paper_watch *watch)
 {
     rn_paper_run *todo;
@@ -215,6 +309,7 @@ rn_status rn_paper_train(rn_paper_run *run, int runs, const rn_paper_options *o,
     for (int i = 0; i < runs; i++)
         if (!run[i].finished && !rn_paper_is_twin(run, i))
             todo[left++] = run[i];
+    tell_work(todo, left);
     rn_status status = left ? train_all(todo, left, (int)o->jobs, watch) : RN_OK;
     for (int i = 0; i < runs; i++)
         run[i].finished = is_finished(run[i].config.out);

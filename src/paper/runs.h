@@ -1,9 +1,10 @@
 /*
- * The runs of an experiment.  A run is known by its directory, whose name says all that decides it:
+ * The runs of an experiment.  A run is known by its directory, whose name says what it is,
  *
- *     RUNS/cifar-10-resnet34-B-x0.125-seed1
+ *     RUNS/photos-resnet34-B-112px-x0.125-seed1
  *
- * so experiments share runs, a finished one is never repeated, and an unfinished one goes on.
+ * so experiments share runs, a finished one is never repeated, and an unfinished one goes on.  One that
+ * learned from other data of the same name is refused.
  */
 #ifndef RN_PAPER_RUNS_H
 #define RN_PAPER_RUNS_H

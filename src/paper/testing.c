@@ -1,6 +1,7 @@
 #include "paper/testing.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "base/log.h"
+#include "predict/answers.h"
 #include "report/past_run.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static void scale_sides(char *text, size_t size, int64_t input)
                                  (long long)(sides[i] * (input ? input : 224) / 224));
 }
 
-rn_status rn_paper_answer(const rn_paper_work *work, const rn_paper_run *run, rn_answers **answers)
+static rn_status answer(const rn_paper_work *work, const rn_paper_run *run, rn_answers **answers)
 {
     char weights[RN_TEXT_SIZE], scales[64] = "";
     rn_model *model;
@@ -24,6 +25,9 @@ rn_status rn_paper_answer(const rn_paper_work *work, const rn_paper_run *run, rn
         scale_sides(scales, sizeof scales, run->config.size);
     rn_model_options options = { .placement.threads = (int)run->config.threads,
                                  .views = work->experiment->views, .scales = dense ? scales : NULL };
+    if (work->watch->stop && *work->watch->stop)
+        return rn_fail(RN_INTERRUPTED, "stopped before %s was tested", run->config.out);
+    rn_note("%s: testing, %s", run->config.out, work->experiment->views);
     RN_TRY(rn_path_join(weights, sizeof weights, run->config.out, "last.safetensors"));
     RN_TRY(rn_model_open(&model, weights, &options));
     rn_status status = rn_model_answer(model, run->config.data, 0, answers);
@@ -31,47 +35,38 @@ rn_status rn_paper_answer(const rn_paper_work *work, const rn_paper_run *run, rn
     return status;
 }
 
-static rn_status read_kept(const char *path, rn_paper_errors *errors)
+static rn_status read_kept(const rn_paper_run *run, const char *path, rn_answers **answers)
 {
-    rn_map map;
-    json_t *kept;
-    RN_TRY(rn_map_open(&map, path));
-    rn_status status = rn_json_parse(&kept, (const char *)map.bytes, map.size, path);
-    rn_map_close(&map);
-    if (status != RN_OK)
-        return status;
-    errors->top1 = json_number_value(json_object_get(kept, "top1_error"));
-    errors->top5 = json_number_value(json_object_get(kept, "top5_error"));
-    json_decref(kept);
-    return RN_OK;
-}
-
-static rn_status keep(const char *path, const rn_paper_errors *errors)
-{
-    rn_text text = { 0 };
-    rn_text_add(&text, "{\"top1_error\": %.6g, \"top5_error\": %.6g}\n", errors->top1, errors->top5);
-    rn_status status = rn_text_finish(&text);
-    if (status == RN_OK)
-        status = rn_file_replace(path, text.bytes, text.length);
-    rn_text_free(&text);
+    rn_dataset *data;
+    const rn_dataset_options options = { .validation = run->config.validation,
+                                         .seed = (uint64_t)run->config.seed };
+    RN_TRY(rn_dataset_open(&data, run->config.data, RN_SPLIT_TEST, &options));
+    rn_status status = rn_answers_read_for(answers, path, run->config.data, data);
+    rn_dataset_close(data);
     return status;
 }
 
-static rn_status test_again(const rn_paper_work *work, const rn_paper_run *run, rn_paper_errors *errors)
+rn_status rn_paper_answer(const rn_paper_work *work, const rn_paper_run *run, rn_answers **answers)
 {
-    rn_answers *answers;
+    char path[RN_TEXT_SIZE], name[32];
+    snprintf(name, sizeof name, "tested-%s.npy", work->experiment->views);
+    RN_TRY(rn_path_join(path, sizeof path, run->config.out, name));
+    if (rn_file_exists(path))
+        return read_kept(run, path, answers);
+    RN_TRY(answer(work, run, answers));
+    return rn_answers_write_scores(*answers, path);
+}
+
+rn_status rn_paper_count(const rn_answers *answers, rn_paper_errors *errors)
+{
     rn_evaluation *evaluation;
-    RN_TRY(rn_paper_answer(work, run, &answers));
-    rn_status status = rn_answers_count(answers, &evaluation);
-    rn_answers_free(answers);
-    if (status != RN_OK)
-        return status;
+    RN_TRY(rn_answers_count(answers, &evaluation));
     *errors = (rn_paper_errors){ evaluation->top1_error, evaluation->top5_error };
     rn_evaluation_free(evaluation);
     return RN_OK;
 }
 
-static rn_status read_last(const rn_paper_run *run, rn_paper_errors *errors)
+rn_status rn_paper_last_test(const rn_paper_run *run, rn_paper_errors *errors)
 {
     rn_past_run past;
     RN_TRY(rn_past_run_open(&past, run->config.out));
@@ -83,13 +78,12 @@ static rn_status read_last(const rn_paper_run *run, rn_paper_errors *errors)
 
 rn_status rn_paper_test(const rn_paper_work *work, const rn_paper_run *run, rn_paper_errors *errors)
 {
-    char path[RN_TEXT_SIZE], name[32];
+    rn_answers *answers = NULL;
     if (!work->experiment->views)
-        return read_last(run, errors);
-    snprintf(name, sizeof name, "tested-%s.json", work->experiment->views);
-    RN_TRY(rn_path_join(path, sizeof path, run->config.out, name));
-    if (rn_file_exists(path))
-        return read_kept(path, errors);
-    RN_TRY(test_again(work, run, errors));
-    return keep(path, errors);
+        return rn_paper_last_test(run, errors);
+    rn_status status = rn_paper_answer(work, run, &answers);
+    if (status == RN_OK)
+        status = rn_paper_count(answers, errors);
+    rn_answers_free(answers);
+    return status;
 }

@@ -132,9 +132,9 @@ static double worst_spread(const rn_experiment *e, const history *h, int panel, 
 static void add_words(const rn_experiment *e, const history *h, rn_paper_draft *draft)
 {
     static const char *const kind[] = { "With", "Without" };
-    rn_text_add(&draft->note, "Powers of ten between the weakest and the strongest 3x3 layer, at parts of "
-                "the training.  Section 4.1: with batch normalization neither forward nor backward signals "
-                "vanish.  ");
+    rn_text_add(&draft->note, "Bold: with batch normalization; thin and dashed: without.  The table has the "
+                "powers of ten between the weakest and the strongest 3x3 layer, at parts of the training.  "
+                "Section 4.1: with batch normalization neither forward nor backward signals vanish.  ");
     for (int panel = 0; panel < 2; panel++) {
         double response = worst_spread(e, h, panel, RESPONSE);
         double gradient = worst_spread(e, h, panel, GRADIENT);

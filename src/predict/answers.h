@@ -42,6 +42,10 @@ rn_status rn_answers_add_data(rn_answers *answers, const rn_dataset *data);
 /* A model's answers for every picture of a data set; `batch` 0: as in training's own tests. */
 rn_status rn_answers_for(rn_model *model, const rn_dataset *data, int batch, rn_answers **answers);
 
+/* Scores that were written for these pictures; `spec` is what a person calls them. */
+rn_status rn_answers_read_for(rn_answers **answers, const char *npy, const char *spec,
+                              const rn_dataset *data);
+
 const float *rn_answers_scores(const rn_answers *answers, int64_t row);
 const char *rn_answers_name(const rn_answers *answers, int64_t row);
 

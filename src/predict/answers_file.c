@@ -102,33 +102,41 @@ static rn_status fill(rn_answers *answers, const rn_dataset *data, const rn_arra
     return RN_OK;
 }
 
-static rn_status read_scores(rn_answers **answers, const rn_array *array, const char *npy, const char *spec)
+static rn_status read_scores(rn_answers **answers, const rn_array *array, const char *npy, const char *spec,
+                             const rn_dataset *data)
 {
-    rn_dataset *data;
-    RN_TRY(rn_dataset_open(&data, spec, RN_SPLIT_TEST, NULL));
-    rn_status status = check_shape(array, data, npy, spec);
-    if (status == RN_OK && data->divided)
-        status = rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s: its test pictures are drawn as a training says, which "
-                                 "saved scores do not know", spec),
-                         "put the test pictures into %s/val/CLASS/", spec);
-    if (status == RN_OK)
-        status = open_table(answers, data, (int)array->size[1]);
-    if (status == RN_OK)
-        status = fill(*answers, data, array);
-    rn_dataset_close(data);
-    return status;
+    RN_TRY(check_shape(array, data, npy, spec));
+    RN_TRY(open_table(answers, data, (int)array->size[1]));
+    return fill(*answers, data, array);
 }
 
-rn_status rn_answers_read(rn_answers **answers, const char *npy, const char *data)
+rn_status rn_answers_read_for(rn_answers **answers, const char *npy, const char *spec,
+                              const rn_dataset *data)
 {
     rn_npy file;
     *answers = NULL;
     RN_TRY(rn_npy_open(&file, npy));
-    rn_status status = read_scores(answers, &file.array, npy, data);
+    rn_status status = read_scores(answers, &file.array, npy, spec, data);
     rn_npy_close(&file);
     if (status != RN_OK) {
         rn_answers_free(*answers);
         *answers = NULL;
     }
+    return status;
+}
+
+rn_status rn_answers_read(rn_answers **answers, const char *npy, const char *spec)
+{
+    rn_dataset *data;
+    *answers = NULL;
+    RN_TRY(rn_dataset_open(&data, spec, RN_SPLIT_TEST, NULL));
+    rn_status status = RN_OK;
+    if (data->divided)
+        status = rn_hint(rn_fail(RN_BAD_ARGUMENT, "%s: its test pictures are drawn as a training says, which "
+                                 "saved scores do not know", spec),
+                         "put the test pictures into %s/val/CLASS/", spec);
+    if (status == RN_OK)
+        status = rn_answers_read_for(answers, npy, spec, data);
+    rn_dataset_close(data);
     return status;
 }

@@ -56,4 +56,7 @@ void rn_graph_write(rn_text *svg, const rn_graph *graph, double left);
 double rn_graph_width(const rn_graph *graph);
 double rn_graph_center(double left);        /* of lane 0 */
 
+/* rn_networks_draw into a text. */
+rn_status rn_networks_write(rn_text *svg, const rn_network *network, int count, bool folded);
+
 #endif

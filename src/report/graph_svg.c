@@ -9,17 +9,17 @@
 
 static const char style[] =
     "<style>.rn-graph{font:12px system-ui,sans-serif;text-anchor:middle}"
-    ".rn-paper{fill:#fff}.rn-ink{fill:#222}.rn-faint{fill:#666;font-size:11px}.rn-small{font-size:10px}"
+    ".rn-paper{fill:#fff}.rn-ink{fill:#222}.rn-cost{fill:#666;font-size:11px}.rn-small{font-size:10px}"
     ".rn-name{font-size:16px;font-weight:600}.rn-size{fill:#666;font-size:11px;text-anchor:end}"
     ".rn-box{fill:var(--f);stroke:var(--s)}.rn-strip{fill-opacity:.45;stroke-opacity:.6}"
-    ".rn-line{stroke:#555;fill:none;stroke-width:1.2}.rn-tip{fill:#555}"
+    ".rn-edge{stroke:#555;fill:none;stroke-width:1.2}.rn-tip{fill:#555}"
     ".rn-turn{stroke-dasharray:1 4;stroke-linecap:round;stroke-width:1.8}"
     ".rn-s0{--f:#f3ead2;--s:#b59a4c}.rn-s1{--f:#f8dfc8;--s:#c07f3f}.rn-s2{--f:#ddd2ee;--s:#8265b3}"
     ".rn-s3{--f:#d3e8cb;--s:#5f9a4b}.rn-s4{--f:#f6d0cc;--s:#bd5a50}.rn-s5{--f:#cadff2;--s:#4a82b5}"
     ".rn-none{--f:#eef0f2;--s:#8a9199}"
     "@media screen and (prefers-color-scheme:dark){"
-    ".rn-paper{fill:#16191f}.rn-ink{fill:#e6e6e6}.rn-faint,.rn-size{fill:#aaa}"
-    ".rn-line{stroke:#aab}.rn-tip{fill:#aab}"
+    ".rn-paper{fill:#16191f}.rn-ink{fill:#e6e6e6}.rn-cost,.rn-size{fill:#aaa}"
+    ".rn-edge{stroke:#aab}.rn-tip{fill:#aab}"
     ".rn-s0{--f:#4a4227;--s:#b59a4c}.rn-s1{--f:#56402b;--s:#c98a4b}.rn-s2{--f:#41355a;--s:#9d83cc}"
     ".rn-s3{--f:#2f4a27;--s:#77b562}.rn-s4{--f:#5a302c;--s:#d3746a}.rn-s5{--f:#26415a;--s:#659bcd}"
     ".rn-none{--f:#2c3138;--s:#7d858f}}</style>\n"
@@ -75,7 +75,7 @@ static double middle_of(const column *c, const rn_graph_box *box)
 
 static void begin_line(const column *c, bool turns)
 {
-    rn_text_add(c->svg, "<path class='rn-line%s' marker-end='url(#rn-tip)' d='", turns ? " rn-turn" : "");
+    rn_text_add(c->svg, "<path class='rn-edge%s' marker-end='url(#rn-tip)' d='", turns ? " rn-turn" : "");
 }
 
 static void write_descent(const column *c, const rn_graph_box *from, const rn_graph_box *to)
@@ -154,7 +154,7 @@ static void write_words(const column *c, const rn_graph_box *box)
     rn_text_add(c->svg, "</text>\n");
     if (!box->note[0])
         return;
-    rn_text_add(c->svg, "<text class='rn-faint rn-small' x='%.1f' y='%.1f'>", x, y + 12);
+    rn_text_add(c->svg, "<text class='rn-cost rn-small' x='%.1f' y='%.1f'>", x, y + 12);
     rn_text_add_escaped(c->svg, box->note);
     rn_text_add(c->svg, "</text>\n");
 }

@@ -25,9 +25,9 @@ static void write_title(rn_text *svg, const subject *s, double x)
     char number[32];
     rn_text_add(svg, "<text class='rn-ink rn-name' x='%.1f' y='28'>", x);
     rn_text_add_escaped(svg, s->architecture.model);
-    rn_text_add(svg, "</text>\n<text class='rn-faint' x='%.1f' y='46'>%s parameters</text>\n", x,
+    rn_text_add(svg, "</text>\n<text class='rn-cost' x='%.1f' y='46'>%s parameters</text>\n", x,
                 with_unit(number, sizeof number, (double)rn_net_parameters(s->net)));
-    rn_text_add(svg, "<text class='rn-faint' x='%.1f' y='61'>%s multiply-adds</text>\n", x,
+    rn_text_add(svg, "<text class='rn-cost' x='%.1f' y='61'>%s multiply-adds</text>\n", x,
                 with_unit(number, sizeof number, (double)rn_net_multiply_adds(s->net)));
 }
 
@@ -85,24 +85,30 @@ static rn_status draw(rn_text *svg, const rn_network *network, int count, bool f
     return write_svg(svg, s, graph, count);
 }
 
-rn_status rn_networks_draw(const char *svg_file, const rn_network *network, int count, bool folded)
+rn_status rn_networks_write(rn_text *svg, const rn_network *network, int count, bool folded)
 {
     subject *s = NULL;
     rn_graph *graph = NULL;
-    rn_text svg = { 0 };
     rn_status status = rn_new(&s, count);
     if (status == RN_OK)
         status = rn_new(&graph, count);
     if (status == RN_OK)
-        status = draw(&svg, network, count, folded, s, graph);
-    if (status == RN_OK)
-        status = rn_file_replace(svg_file, svg.bytes, svg.length);
+        status = draw(svg, network, count, folded, s, graph);
     for (int i = 0; graph && i < count; i++) {
         rn_graph_close(&graph[i]);
         rn_net_free(&s[i].built);
     }
-    rn_text_free(&svg);
     rn_free(graph);
     rn_free(s);
+    return status;
+}
+
+rn_status rn_networks_draw(const char *svg_file, const rn_network *network, int count, bool folded)
+{
+    rn_text svg = { 0 };
+    rn_status status = rn_networks_write(&svg, network, count, folded);
+    if (status == RN_OK)
+        status = rn_file_replace(svg_file, svg.bytes, svg.length);
+    rn_text_free(&svg);
     return status;
 }

@@ -38,15 +38,17 @@ static const char style[] =
     "ol,ul{margin:0;padding-left:1.6em}ol{font-size:.9rem}ol .faint{white-space:nowrap}"
     ".comparison li{margin:.5em 0}\n"
     ".worst{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.2rem,1fr));gap:1rem .8rem}\n"
-    ".beside.chart{gap:.5rem 1.5rem}"
-    ".beside.chart>svg{flex:1 1 27rem;min-width:min(27rem,100%);max-width:35rem}\n"
+    ".chart{overflow-x:auto}.chart>svg{min-width:27rem}.beside.chart{gap:.5rem 1.5rem}"
+    ".beside.chart>.rn-chart{flex:1 1 27rem;min-width:min(27rem,100%);max-width:35rem}"
+    ".beside.chart>.rn-graph{flex:none;max-width:none}\n"
     "figure{margin:0;font-size:.82rem;line-height:1.35;break-inside:avoid}\n"
     "figure img{display:block;width:100%;height:7rem;object-fit:contain;object-position:left;"
     "margin-bottom:.25em}\n"
     "figure img.small{image-rendering:pixelated}\n"
     "h2,h3,h4{break-after:avoid}tr,.beside{break-inside:avoid}\n"
-    "@media print{body{font-size:11pt;max-width:none;padding:0}.wide{overflow:visible}"
-    "section{break-before:page}}\n"
+    "@media print{body{font-size:11pt;max-width:none;padding:0}.wide{overflow:visible}table{font-size:8pt}"
+    "th,td{padding:.2em .4em}.beside.chart>.rn-graph{width:100%;height:auto;max-height:20cm}"
+    "section+section{break-before:page}section.item{break-before:auto;break-inside:avoid}}\n"
     "</style>\n";
 
 void rn_page_begin(rn_text *html, const char *title)

@@ -54,7 +54,7 @@ static rn_status drop(const char *out, const char *name)
 static bool is_product(const char *name)
 {
     static const struct { const char *begin, *end; } kinds[] = {
-        { RN_EVENTS_PREFIX, "" }, { "step-", ".safetensors" }, { "tested-", ".json" },
+        { RN_EVENTS_PREFIX, "" }, { "step-", ".safetensors" }, { "tested-", ".npy" },
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strncmp(name, kinds[i].begin, strlen(kinds[i].begin)) == 0 && rn_ends_with(name, kinds[i].end))

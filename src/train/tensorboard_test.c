@@ -53,10 +53,10 @@ static void check_run(void)
         CHECK(rn_file_exists(small_path("run/step-1.safetensors")), "no snapshot of step 1");
     }
     c.snapshots[0] = '\0';
-    CHECK_OK(rn_file_replace(small_path("run/tested-dense.json"), "{}", 2));
+    CHECK_OK(rn_file_replace(small_path("run/tested-dense.npy"), "{}", 2));
     CHECK_OK(rn_train(&c, NULL, &result));
     CHECK(!rn_file_exists(small_path("run/step-1.safetensors")), "a snapshot of the old run");
-    CHECK(!rn_file_exists(small_path("run/tested-dense.json")), "what the old run was tested with");
+    CHECK(!rn_file_exists(small_path("run/tested-dense.npy")), "what the old run was tested with");
 }
 
 int main(void)
