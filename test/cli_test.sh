@@ -128,6 +128,16 @@ json "'resnet110' in [m['model'] for m in d['models']]"
 try 0 . "" version --json
 json "d['schema'] == 1 and d['isa'] and d['threads'] >= 1"
 
+# The paper's tables and figures.
+try 0 '^report  *everything that is finished' "" paper
+try 0 '"schema": 1' "" paper --json
+try 0 '"schema": 1' "" paper table1 --json
+try 0 '^VGG-19  *143,667,240  *19,632,062,464  *19,600,000,000$' 'figure3.html$' paper figure3 -o "$work/figure3.html"
+grep -q '<h2>Figure 3</h2>' "$work/figure3.html" || fail "paper figure3: no page"
+try 2 "" 'did you mean report?' paper repotr
+try 2 "" 'figure1 has no network "resnet21"' paper figure1 --only plain20,resnet21
+try 2 "" 'a page is written as .html or .md' paper figure1 -o "$work/figure1.pdf"
+
 # Where a value comes from: command line, environment, configuration file, recipe.
 printf '# a comment\nlr = 0.02   # and another\nweight_decay = 2e-4\nepochs = 7\n' >"$work/paper.conf"
 export RESNET_LR=0.03 RESNET_EPOCHS=8

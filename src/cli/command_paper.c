@@ -31,7 +31,9 @@ const rn_option *paper_table(void)
               "part of the paper's iterations, the whole schedule shortened (default 1)"),
         PAPER(seeds, "seeds", 0, RN_KIND_INT, "N", "runs",
               "runs of each network, with the seeds 1, 2, ... (default 1)"),
-        PAPER(only, "only", 0, RN_KIND_TEXT, "MODEL,MODEL", "runs", "only these networks"),
+        PAPER(only, "only", 0, RN_KIND_TEXT, "MODEL,MODEL", "runs",
+              "only these networks; those that the paper compares with (nin, highway19, vgg16, ...) learn "
+              "only when they are named"),
         PAPER(runs, "runs", 0, RN_KIND_TEXT, "DIR", "runs",
               "where the run directories lie (default runs/paper)"),
         PAPER(read_only, "read-only", 0, RN_KIND_SWITCH, NULL, "runs",
