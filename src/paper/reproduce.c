@@ -115,12 +115,43 @@ static void note_runs(const rn_paper_work *work, rn_paper_draft *draft)
     rn_text_add(&draft->note, ".");
 }
 
+static bool was_asked(const rn_paper_work *work, const rn_paper_entry *entry)
+{
+    for (int i = 0; i < work->runs; i++)
+        if (work->run[i].entry == entry)
+            return true;
+    return false;
+}
+
+/* Leave out rows of which there is nothing to say: networks that --only does not name, without a number of
+ * the paper's. */
+static void drop_rows(const rn_paper_work *work, rn_paper_draft *draft)
+{
+    const rn_experiment *e = work->experiment;
+    rn_paper_result *r = &draft->result;
+    int kept = 0;
+    if (!*work->options->only || e->data == RN_NO_DATA)
+        return;
+    for (int i = 0; i < e->entries; i++) {
+        const double *paper = e->entry[i].paper;
+        if (!was_asked(work, &e->entry[i]) && !(paper[0] > 0 || paper[1] > 0))
+            continue;
+        draft->row[kept] = draft->row[i];
+        memmove(draft->value + kept * r->columns, draft->value + i * r->columns,
+                (size_t)r->columns * sizeof *draft->value);
+        kept++;
+    }
+    r->rows = kept;
+}
+
 static rn_status make(const rn_paper_work *work, rn_paper_result **result)
 {
     rn_paper_draft *draft;
     RN_TRY(rn_new(&draft, 1));
     draft->result.item = work->experiment->item;
     rn_status status = work->experiment->make(work, draft);
+    if (status == RN_OK)
+        drop_rows(work, draft);
     note_runs(work, draft);
     if (status == RN_OK)
         status = rn_draft_evidence(draft, work);
