@@ -29,7 +29,7 @@ static const char style[] =
 
 #define BEGINNING 0.2   /* of the horizontal axis: does not count for the vertical one */
 
-enum { WIDTH = 720, HEIGHT = 440, LABEL_LETTERS = 28, LETTER_WIDTH = 7, LABEL_HEIGHT = 16 };
+enum { WIDTH = 720, HEIGHT = 440, LABEL_LETTERS = 28, LETTER_WIDTH = 8, LABEL_HEIGHT = 16 };
 
 typedef struct {
     const rn_chart *chart;
