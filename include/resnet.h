@@ -653,6 +653,7 @@ void rn_paper_result_free(rn_paper_result *result);
 /* Results as one page: HTML (.html) with tables and figures, or Markdown (.md) with the charts as files
  * beside it ("page-figure6-1.svg" for page.md). */
 rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results);
+rn_status rn_paper_check_page(const char *file);        /* RN_BAD_ARGUMENT for any other ending */
 
 /* A network to draw: one that can be built, or that of a model file. */
 typedef struct {

@@ -137,6 +137,10 @@ grep -q '<h2>Figure 3</h2>' "$work/figure3.html" || fail "paper figure3: no page
 try 2 "" 'did you mean report?' paper repotr
 try 2 "" 'figure1 has no network "resnet21"' paper figure1 --only plain20,resnet21
 try 2 "" 'a page is written as .html or .md' paper figure1 -o "$work/figure1.pdf"
+# Of two runs side by side one has its steps shown; the other is named when it is tested or has ended.
+try 0 '^ResNet-20 ' 'x0.0005-seed1: .*32 iterations' paper figure6 --only plain20,resnet20 --scale 0.0005 --jobs 2 \
+    --runs "$work/paper"
+[ "$(grep -c "^$work/paper/[^:]*$" "$work/err")" -lt 20 ] || fail "paper --jobs 2: a run is named at every step"
 
 # Where a value comes from: command line, environment, configuration file, recipe.
 printf '# a comment\nlr = 0.02   # and another\nweight_decay = 2e-4\nepochs = 7\n' >"$work/paper.conf"

@@ -178,17 +178,32 @@ static void print_result(const rn_paper_result *r)
 
 typedef struct {
     progress shown;
-    char run[RN_TEXT_SIZE];     /* whose progress was shown latest */
+    char followed[RN_TEXT_SIZE];    /* the run whose steps are shown until it ends; others side by side with it
+                                       are heard when they are tested or saved */
+    char named[RN_TEXT_SIZE];       /* whose name was said latest */
 } witness;
+
+static void name_run(witness *w, const char *run)
+{
+    if (strcmp(w->named, run) == 0)
+        return;
+    redraw("");
+    say("%s", run);
+    snprintf(w->named, sizeof w->named, "%s", run);
+}
 
 static void see(void *context, const char *run, const rn_train_event *event)
 {
     witness *w = context;
-    if (strcmp(w->run, run) != 0) {
-        redraw("");
-        say("%s", run);
-        snprintf(w->run, sizeof w->run, "%s", run);
-    }
+    const bool moving = event->moment == RN_TRAIN_PREPARING || event->moment == RN_TRAIN_STEP;
+    if (!w->followed[0])
+        snprintf(w->followed, sizeof w->followed, "%s", run);
+    const bool is_followed = strcmp(w->followed, run) == 0;
+    if (is_followed && event->moment == RN_TRAIN_ENDED)
+        w->followed[0] = '\0';
+    if (moving && !is_followed)
+        return;
+    name_run(w, run);
     progress_event(&w->shown, event);
 }
 
@@ -217,19 +232,11 @@ static rn_status gather_all(gathered *g, paper_options *options)
     return RN_OK;
 }
 
-/* Before days of training. */
-static rn_status check_page(const char *file)
-{
-    const char *dot = strrchr(file, '.');
-    if (!file[0] || (dot && (strcmp(dot, ".html") == 0 || strcmp(dot, ".md") == 0)))
-        return RN_OK;
-    return complain(RN_BAD_ARGUMENT, "%s: a page is written as .html or .md", file);
-}
-
 static rn_status make(const arguments *args, paper_options *options, gathered *g)
 {
     const bool report = strcmp(args->word[0], "report") == 0;
-    TRY(check_page(options->out));
+    if (options->out[0])
+        TRY(rn_paper_check_page(options->out));     /* before days of training */
     if (report)
         TRY(gather_all(g, options));
     else

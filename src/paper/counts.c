@@ -13,14 +13,9 @@ static const rn_paper_column columns[COLUMNS] = {
 static rn_status count(const char *model, rn_shortcut shortcut, rn_stride_place stride, double *parameters,
                        double *multiply_adds)
 {
-    rn_description *d;
     rn_architecture a = { .shortcut = shortcut, .stride_in = stride };
     snprintf(a.model, sizeof a.model, "%s", model);
-    RN_TRY(rn_describe(&a, NULL, 0, &d));
-    *parameters = (double)d->parameters;
-    *multiply_adds = (double)d->multiply_adds;
-    rn_description_free(d);
-    return RN_OK;
+    return rn_count_network(&a, parameters, multiply_adds);
 }
 
 /* A network without shortcuts has its numbers in column A. */

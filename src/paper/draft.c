@@ -1,4 +1,4 @@
-/* Results while they grow: memory for a table, its note and its figure. */
+/* Results while they grow: memory for a table, its note and its figure; what stands in several of them. */
 #include "base/memory.h"
 #include "paper/paper.h"
 
@@ -27,6 +27,16 @@ const rn_paper_run *rn_work_find(const rn_paper_work *work, const rn_paper_entry
         if (work->run[i].entry == entry && work->run[i].finished)
             return &work->run[i];
     return NULL;
+}
+
+rn_status rn_count_network(const rn_architecture *a, double *parameters, double *multiply_adds)
+{
+    rn_description *d;
+    RN_TRY(rn_describe(a, NULL, 0, &d));
+    *parameters = (double)d->parameters;
+    *multiply_adds = (double)d->multiply_adds;
+    rn_description_free(d);
+    return RN_OK;
 }
 
 void rn_paper_result_free(rn_paper_result *result)

@@ -3,32 +3,21 @@
 #include "paper/paper.h"
 #include "report/graph.h"
 
-#include <string.h>
-
 enum { PARAMETERS, ADDS, PAPERS, COLUMNS };
 
 static const rn_paper_column columns[COLUMNS] = {
     { "parameters", 0 }, { "multiply-adds", 0 }, { "paper", 0 },
 };
 
-static rn_status fill(const rn_paper_entry *entry, rn_architecture *a, double *value)
-{
-    rn_description *d;
-    snprintf(a->model, sizeof a->model, "%s", entry->model);
-    RN_TRY(rn_describe(a, NULL, 0, &d));
-    value[PARAMETERS] = (double)d->parameters;
-    value[ADDS] = (double)d->multiply_adds;
-    value[PAPERS] = entry->paper[0];
-    rn_description_free(d);
-    return RN_OK;
-}
-
 static rn_status draw(const rn_experiment *e, rn_architecture *a, rn_network *network, rn_paper_draft *draft)
 {
     for (int i = 0; i < e->entries; i++) {
+        double *value = &draft->value[i * COLUMNS];
+        snprintf(a[i].model, sizeof a[i].model, "%s", e->entry[i].model);
         network[i].architecture = &a[i];
         draft->row[i] = e->entry[i].label;
-        RN_TRY(fill(&e->entry[i], &a[i], &draft->value[i * COLUMNS]));
+        RN_TRY(rn_count_network(&a[i], &value[PARAMETERS], &value[ADDS]));
+        value[PAPERS] = e->entry[i].paper[0];
     }
     return rn_networks_write(&draft->figure, network, e->entries, true);
 }

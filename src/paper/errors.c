@@ -131,16 +131,14 @@ static rn_status test_ensemble(const rn_paper_work *work, samples *s)
     return status;
 }
 
-static double count_parameters(const rn_paper_entry *entry)
+static rn_status count_parameters(const rn_paper_entry *entry, double *parameters)
 {
-    rn_description *d;
+    double multiply_adds;
     rn_architecture a = { .classes = 10 };
-    snprintf(a.model, sizeof a.model, "%s", entry->model ? entry->model : "");
-    if (!entry->model || rn_describe(&a, NULL, 0, &d) != RN_OK)
-        return NAN;
-    const double parameters = (double)d->parameters;
-    rn_description_free(d);
-    return parameters;
+    if (!entry->model)
+        return RN_OK;
+    snprintf(a.model, sizeof a.model, "%s", entry->model);
+    return rn_count_network(&a, parameters, &multiply_adds);
 }
 
 /* ---- The table -------------------------------------------------------------------------------- */
@@ -171,7 +169,7 @@ static rn_status fill(const rn_paper_work *work, const rn_paper_entry *entry, do
             *value++ = mean(&s.last[m]);
     }
     if (e->data == RN_CIFAR)
-        *value++ = count_parameters(entry);
+        RN_TRY(count_parameters(entry, value++));
     if (entry->model)
         *value = s.tested[0].count;
     return RN_OK;

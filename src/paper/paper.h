@@ -85,6 +85,9 @@ const rn_paper_run *rn_work_find(const rn_paper_work *work, const rn_paper_entry
 /* Begin the table of a result: all its values are NaN. */
 rn_status rn_draft_table(rn_paper_draft *draft, int columns, const rn_paper_column *column, int rows);
 
+/* What a network costs: its parameters, and multiply-adds for one picture. */
+rn_status rn_count_network(const rn_architecture *architecture, double *parameters, double *multiply_adds);
+
 /* Add the command that makes a result again and the finished runs behind it. */
 rn_status rn_draft_evidence(rn_paper_draft *draft, const rn_paper_work *work);
 

@@ -148,13 +148,19 @@ static rn_status write_markdown(rn_text *text, const rn_paper_result *r, const c
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
+rn_status rn_paper_check_page(const char *file)
+{
+    if (rn_ends_with(file, ".html") || rn_ends_with(file, ".md"))
+        return RN_OK;
+    return rn_fail(RN_BAD_ARGUMENT, "%s: a page is written as .html or .md", file);
+}
+
 rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results)
 {
-    if (!rn_ends_with(file, ".html") && !rn_ends_with(file, ".md"))
-        return rn_fail(RN_BAD_ARGUMENT, "%s: a page is written as .html or .md", file);
     static const char title[] = "Deep Residual Learning for Image Recognition, reproduced";
     rn_text text = { 0 };
     rn_status status = RN_OK;
+    RN_TRY(rn_paper_check_page(file));
     if (rn_ends_with(file, ".md")) {
         rn_text_add(&text, "# %s\n\n", title);
         for (int i = 0; i < results && status == RN_OK; i++)

@@ -7,6 +7,7 @@
 #include "data/dataset.h"
 #include "train/run_folder.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <pthread.h>
@@ -185,6 +186,7 @@ static rn_status check_words(const rn_experiment *e, const char *only)
 {
     const char *models[MOST_ENTRIES + 1] = { 0 };
     int count = 0;
+    assert(e->entries <= MOST_ENTRIES);
     if (*only && e->data == RN_NO_DATA)
         return rn_fail(RN_BAD_ARGUMENT, "--only: nothing is trained for %s", e->item.name);
     for (int i = 0; i < e->entries; i++)
