@@ -609,6 +609,7 @@ typedef struct {
                                      * sums 8 shards and more than 8 threads help it little */
     int64_t threads;                /* of each run; default: its part of the processors */
     int64_t memory;                 /* bytes that a run may take, as in rn_train_config; 0: no limit */
+    char type[RN_TEXT_SIZE];        /* "fp32" or "bf16", as in rn_train_config; default "fp32" */
     bool tensorboard;               /* the runs also write event files */
     bool read_only;                 /* train nothing, show what is finished */
 } rn_paper_options;

@@ -44,6 +44,9 @@ const rn_option *paper_table(void)
               "runs side by side (default: one for every 8 processors)"),
         PAPER(memory, "memory", 0, RN_KIND_BYTES, "SIZE", "machine",
               "a limit for each run, such as 8GB, for the price of speed (default: none)"),
+        PAPER(type, "type", 0, RN_KIND_TEXT, "TYPE", "machine",
+              "what activations and their gradients are kept in: fp32 (default), or bf16, which is faster "
+              "where the processor has it"),
         PAPER(threads, "threads", 't', RN_KIND_INT, "N", "machine",
               "threads of each run (default: its part of the processors this process may use)"),
         OPTION(paper_options, out, "out", 'o', RN_KIND_TEXT, "FILE", "output",

@@ -34,6 +34,7 @@ static void write_command(rn_text *text, const rn_experiment *e, const rn_paper_
         add_number(text, "scale", o->scale);
     if (e->data != RN_NO_DATA && o->seeds != 1)
         add_number(text, "seeds", (double)o->seeds);
+    add_option(text, "type", o->type);
     add_option(text, "only", o->only);
     if (e->data != RN_NO_DATA && strcmp(o->runs, RN_PAPER_RUNS) != 0)
         add_option(text, "runs", o->runs);

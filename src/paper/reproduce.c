@@ -93,6 +93,8 @@ static void note_length(const rn_paper_work *work, rn_text *note)
                     (long long)c->batch, work->options->scale * RN_PAPER_PASSES, RN_PAPER_PASSES, c->data);
     else
         rn_text_add(note, " of the paper's 64,000 iterations; data %s", c->data);
+    if (strcmp(c->type, "fp32") != 0)
+        rn_text_add(note, "; in %s", c->type);
 }
 
 /* What the numbers stand on. */

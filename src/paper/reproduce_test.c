@@ -59,6 +59,20 @@ static void check_figure(void)
     }
 }
 
+/* In bf16 it is another run, with another name. */
+static void check_type(void)
+{
+    rn_paper_options options = { .scale = 1e-4, .only = "plain20", .type = "bf16" };
+    rn_paper_result *result;
+    snprintf(options.runs, sizeof options.runs, "%s", check_folder);
+    CHECK_OK(rn_paper_reproduce("figure1", &options, &(rn_paper_watch){ 0 }, &result));
+    CHECK(result->evidences == 1 && strcmp(result->evidence->run, "builtin-plain20-bf16-x0.0001-seed1") == 0,
+          "%s", result->evidence->run);
+    CHECK(strstr(result->note, "; in bf16"), "%s", result->note);
+    CHECK(strstr(result->command, " --type bf16 --only plain20"), "%s", result->command);
+    rn_paper_result_free(result);
+}
+
 /* The run of figure 1 again: measured at four moments, without a step more. */
 static void check_gradients(void)
 {
@@ -201,6 +215,7 @@ int main(void)
 {
     check_folder_open();
     check_figure();
+    check_type();
     check_gradients();
     check_responses();
     check_errors();

@@ -37,14 +37,16 @@ static void name_of_data(char *to, size_t size, const char *data)
 
 static rn_status name_run(rn_train_config *c, const rn_paper_run *run, const rn_paper_options *o)
 {
-    char data[64], scale[32], shortcut[16] = "", size[16] = "", name[256];
+    char data[64], scale[32], shortcut[16] = "", size[16] = "", type[16] = "", name[256];
     name_of_data(data, sizeof data, c->data);
     if (run->entry->shortcut)
         snprintf(shortcut, sizeof shortcut, "-%s", rn_shortcut_name(run->entry->shortcut));
     if (c->size)
         snprintf(size, sizeof size, "-%lldpx", (long long)c->size);
+    if (strcmp(c->type, "fp32") != 0)
+        snprintf(type, sizeof type, "-%.8s", c->type);
     rn_text_print(scale, sizeof scale, "%.6g", o->scale);
-    snprintf(name, sizeof name, "%s-%.31s%s%s-x%s-seed%lld", data, c->model, shortcut, size, scale,
+    snprintf(name, sizeof name, "%s-%.31s%s%s%s-x%s-seed%lld", data, c->model, shortcut, size, type, scale,
              (long long)c->seed);
     return rn_path_join(c->out, sizeof c->out, o->runs, name);
 }
@@ -143,6 +145,8 @@ static rn_status plan_run(rn_paper_run *run, const rn_experiment *e, const rn_pa
     c->resume = true;
     c->threads = o->threads;
     c->memory = o->memory;
+    if (o->type[0])
+        snprintf(c->type, sizeof c->type, "%s", o->type);
     c->tensorboard = o->tensorboard;
     snprintf(c->shortcut, sizeof c->shortcut, "%s",
              run->entry->shortcut ? rn_shortcut_name(run->entry->shortcut) : "");

@@ -23,7 +23,8 @@ static rn_status answer(const rn_paper_work *work, const rn_paper_run *run, rn_a
     bool dense = strcmp(work->experiment->views, "dense") == 0;
     if (dense)
         scale_sides(scales, sizeof scales, run->config.size);
-    rn_model_options options = { .placement.threads = (int)run->config.threads,
+    rn_model_options options = { .placement = { .threads = (int)run->config.threads,
+                                                .type = run->config.type },
                                  .views = work->experiment->views, .scales = dense ? scales : NULL };
     if (work->watch->stop && *work->watch->stop)
         return rn_fail(RN_INTERRUPTED, "stopped before %s was tested", run->config.out);
