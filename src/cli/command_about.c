@@ -70,14 +70,15 @@ rn_status run_version(const arguments *args)
 {
     document doc = { 0 };
     if (!wants_json(args)) {
-        printf("resnet %s, %s, %d threads, built with %s\n", rn_version(), rn_cpu_isa(), rn_processors(),
-               COMPILER);
+        printf("resnet %s, %s (bf16: %s), %d threads, built with %s\n", rn_version(), rn_cpu_isa("fp32"),
+               rn_cpu_isa("bf16"), rn_processors(), COMPILER);
         return RN_OK;
     }
     put_object(&doc, NULL);
     put_int(&doc, "schema", 1);
     put_text(&doc, "version", rn_version());
-    put_text(&doc, "isa", rn_cpu_isa());
+    put_text(&doc, "isa", rn_cpu_isa("fp32"));
+    put_text(&doc, "isa_bf16", rn_cpu_isa("bf16"));
     put_int(&doc, "threads", rn_processors());
     put_text(&doc, "compiler", COMPILER);
     put_end(&doc);

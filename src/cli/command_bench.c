@@ -93,7 +93,7 @@ static void print_json(const rn_bench_report *r, const char *model, const char *
     put_text(&doc, "mode", options->mode);
     put_text(&doc, "type", type);
     put_int(&doc, "batch", options->batch);
-    put_text(&doc, "isa", rn_cpu_isa());
+    put_text(&doc, "isa", rn_cpu_isa(type));
     put_real(&doc, "ms_per_step", r->ms_per_step);
     put_real(&doc, "best_ms", r->best_ms);
     put_real(&doc, "processor_ms", r->processor_ms);

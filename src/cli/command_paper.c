@@ -181,8 +181,8 @@ static void print_result(const rn_paper_result *r)
 
 typedef struct {
     progress shown;
-    char followed[RN_TEXT_SIZE];    /* the run whose steps are shown until it ends; others side by side with it
-                                       are heard when they are tested or saved */
+    char followed[RN_TEXT_SIZE];    /* the run whose steps are shown until it ends; others beside it are heard
+                                     * when they are tested or saved */
     char named[RN_TEXT_SIZE];       /* whose name was said latest */
 } witness;
 

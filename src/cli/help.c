@@ -162,7 +162,7 @@ void help_manual(FILE *to, const command *row)
     recipes(to, row);
     fputs("\nENVIRONMENT\n"
           "  RESNET_NAME stands for every option --name (RESNET_THREADS=2); the command line wins.\n"
-          "  RESNET_ISA forces the instruction set: avx512, avx2 or baseline.\n"
+          "  RESNET_ISA forces the instruction set: amx (for bf16), avx512, avx2 or baseline.\n"
           "  RESNET_KERNELS names the file of `bench --tune`; none: kernels are chosen by rule.\n"
           "  NO_COLOR and CLICOLOR_FORCE are obeyed.\n\nEXIT STATUS\n", to);
     for (size_t i = 0; i < sizeof exit_codes / sizeof *exit_codes; i++)

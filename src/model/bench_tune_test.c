@@ -9,7 +9,7 @@ static const rn_architecture small = { .model = "resnet8" };
 static void make_all_direct(const char *file)
 {
     rn_choices choices;
-    CHECK_OK(rn_choices_open(&choices, file, rn_cpu_isa(), "fp32"));
+    CHECK_OK(rn_choices_open(&choices, file, rn_cpu_isa("fp32"), "fp32"));
     CHECK(choices.rows == 3, "%d lines", choices.rows);
     for (int i = 0; i < choices.rows; i++)
         strcpy(choices.row[i].kernel, "direct");

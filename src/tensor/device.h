@@ -66,7 +66,7 @@ typedef struct { double flops, bytes; } rn_ceiling;
 
 struct rn_device {
     const char *name;           /* "plain", "cpu" */
-    const char *isa;            /* "avx512", "avx2", "baseline"; "" where it means nothing */
+    const char *isa;            /* "amx", "avx512", "avx2", "baseline"; "" where it means nothing */
     rn_pool *pool;              /* NULL: one thread */
     rn_dtype (*dtype)(const rn_device *, const struct rn_call *);   /* of the output; op NULL: of the input */
     int64_t (*bytes)(const rn_device *, const rn_tensor *);         /* of a tensor, by its shape and dtype */

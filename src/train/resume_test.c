@@ -164,7 +164,7 @@ static void check_damaged(void)
 static void measure_direct(const char *file)
 {
     rn_choices choices;
-    CHECK_OK(rn_choices_open(&choices, file, rn_cpu_isa(), "fp32"));
+    CHECK_OK(rn_choices_open(&choices, file, rn_cpu_isa("fp32"), "fp32"));
     for (int64_t channels = 16, side = 32; side >= 8; channels *= 2, side /= 2) {
         const rn_call call = {
             .op = &rn_op_conv2d, .training = true, .input[0].shape = { 12, channels, side, side },

@@ -49,16 +49,28 @@ enum { FLOAT_CELLS = false, BYTE_CELLS = false };
 #define CELL_DTYPE RN_BFLOAT16
 
 typedef uint32_t bits __attribute__((vector_size(RN_VL * 4), may_alias));
-typedef uint16_t halves __attribute__((vector_size(RN_VL * 2)));
+typedef uint16_t halves __attribute__((vector_size(RN_VL * 2), may_alias));
 
 INLINE float widened(cell a) { return rn_from_bfloat16(a); }
 INLINE cell rounded(float a) { return rn_to_bfloat16(a); }
 
-INLINE vec load_cells(const cell *from)
+/* Half a place each.  GCC 12 widens sixteen of them in five instructions where there is one. */
+INLINE bits widened_cells(const cell *from)
 {
+#if defined(RN_NATIVE_BF16)
+    bits wide;
+    __asm__("vpmovzxwd %1, %0" : "=v"(wide) : "m"(*(const halves *)(const void *)from));
+    return wide;
+#else
     halves half;
     memcpy(&half, from, sizeof half);
-    return (vec)(__builtin_convertvector(half, bits) << 16);
+    return __builtin_convertvector(half, bits);
+#endif
+}
+
+INLINE vec load_cells(const cell *from)
+{
+    return (vec)(widened_cells(from) << 16);
 }
 
 #if defined(RN_NATIVE_BF16)
@@ -76,6 +88,18 @@ INLINE vec add_places(vec sum, vec weight, vec x)
     return sum;
 }
 
+/* Two numbers in each place: what a product of bf16 sums.  Halved side by side, then shuffled. */
+INLINE vec paired(vec a, vec b)
+{
+    typedef uint16_t all_halves __attribute__((vector_size(RN_VL * 4)));
+    const all_halves order = { 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23,
+                               8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31 };
+    all_halves both;
+    __asm__("vcvtne2ps2bf16 %2, %1, %0" : "=v"(both) : "v"(b), "v"(a));
+    __asm__("vpermw %0, %1, %0" : "+v"(both) : "v"(order));
+    return (vec)both;
+}
+
 #else
 
 INLINE halves halved(vec a)
@@ -83,6 +107,11 @@ INLINE halves halved(vec a)
     const bits plain = (bits)a, is_nan = (bits)(a != a);
     const bits near = plain + 0x7fff + ((plain >> 16) & 1);
     return __builtin_convertvector(((near & ~is_nan) | (0x7fc00000 & is_nan)) >> 16, halves);
+}
+
+INLINE vec paired(vec a, vec b)
+{
+    return (vec)(__builtin_convertvector(halved(a), bits) | __builtin_convertvector(halved(b), bits) << 16);
 }
 
 INLINE vec add_places(vec sum, vec weight, vec x)
@@ -99,16 +128,13 @@ INLINE void store_cells(cell *to, vec a)
     memcpy(to, &half, sizeof half);
 }
 
-/* Two numbers in each place: what a product of bf16 sums. */
-INLINE vec paired(vec a, vec b)
-{
-    return (vec)(__builtin_convertvector(halved(a), bits) | __builtin_convertvector(halved(b), bits) << 16);
-}
-
 /* The cells of a pixel paired with those of another, if there is one, else with zeros. */
 INLINE vec pair_of(const cell *a, const cell *b)
 {
-    return (vec)((bits)load_cells(a) >> 16 | (bits)(b ? load_cells(b) : (vec){ 0 }));
+    bits pair = widened_cells(a);
+    if (b)
+        pair |= widened_cells(b) << 16;
+    return (vec)pair;
 }
 #endif
 

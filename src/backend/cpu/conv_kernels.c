@@ -10,14 +10,13 @@
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/bias.h"
 #include "backend/cpu/direct.h"
-#include "backend/cpu/products.h"
+#if defined(RN_NATIVE_AMX)
+#include "backend/cpu/by_matrices.h"
+#else
+#include "backend/cpu/by_vectors.h"
+#endif
 
-#include <assert.h>
 #include <string.h>
-
-enum { CHUNK_PIXELS = 160 };
-
-TILES(add_places, PLACES)
 
 /* ---- Packed weights -------------------------------------------------------------------------- */
 
@@ -100,19 +99,20 @@ static void repack(rn_device *device, rn_call *call)
 
 /* ---- Forward --------------------------------------------------------------------------------- */
 
-static view look(const work *w, const frame *f, const spot *at, float *room, correlation *c)
+static view look(const work *w, const frame *f, const image_run *of, float *room, correlation *c)
 {
     (void)c;
-    return see(f, &w->call->input[0], at->image, at->group, IN_CELLS, room);
+    return see(f, &w->call->input[0], of, IN_CELLS, room);
 }
 
 static void forward_task(void *context, int task, int thread)
 {
     const work *w = context;
-    correlation c = { .tiles = add_places_tiles, .pixel = PLACES,
+    correlation c = { .tile = multiply_tile, .pixel = PLACES,
                       .last_channels = ceil_div(w->g.last_in, AT_ONCE), .weight = w->call->workspace,
                       .start = bias_of(w->call, &w->g) };
     forward_bands(w, &c, look, task, thread);
+    end_task();
 }
 
 static void forward(rn_device *device, rn_call *call)
@@ -130,6 +130,7 @@ static void aim_backward(correlation *c, const geometry *g, const view *v, const
                          int64_t phase_h, int64_t phase_w)
 {
     c->source = v->data;
+    c->image_stride = v->image_stride;
     c->block_stride = v->block_stride;
     c->row_stride = v->row_stride;
     c->taps = 0;
@@ -144,12 +145,12 @@ static void aim_backward(correlation *c, const geometry *g, const view *v, const
     }
 }
 
-static void data_gradient(const work *w, const view *v, const frame *f, int64_t row, int64_t rows, spot at,
-                          float *room)
+static void data_gradient(const work *w, const view *v, const frame *f, int64_t row, int64_t rows,
+                          int64_t count, spot at, float *room)
 {
     const rn_call *call = w->call;
     const geometry *g = &w->g;
-    correlation c = { .tiles = add_places_tiles, .pixel = PLACES, .blocks = g->out_blocks,
+    correlation c = { .tile = multiply_tile, .pixel = PLACES, .blocks = g->out_blocks,
                       .bundle = g->in_blocks, .last_channels = ceil_div(g->last_out, AT_ONCE),
                       .weight = (const float *)(const void *)turned_weights(call, g),
                       .weight_in = g->taps * VL * PLACES,
@@ -163,17 +164,9 @@ static void data_gradient(const work *w, const view *v, const frame *f, int64_t 
                           .origin = (row * g->stride + phase_h) * g->x.w + phase_w,
                           .row_pixels = g->stride * g->x.w, .step = g->stride };
             aim_backward(&c, g, v, f, row, phase_h, phase_w);
-            correlate(&c, &l, 0, g->bundles * g->in_blocks, have, width, room);
+            correlate(&c, &l, 0, g->bundles * g->in_blocks, count, have, width, room);
         }
 }
-
-PRODUCTS(narrow_of_one, add_places, 1, NARROW)
-PRODUCTS(narrow_of_two, add_places, 2, NARROW)
-PRODUCTS(narrow_of_four, add_places, 4, NARROW)
-static products_function *const narrow_products[] = {
-    [1] = narrow_of_one, [2] = narrow_of_two, [4] = narrow_of_four,
-};
-WIDE_PRODUCTS(block_products, add_places)
 
 /* What the weight gradient is summed from: for bf16 pairs of neighbours in a row, as long as taps do not
  * shift them against each other. */
@@ -183,58 +176,61 @@ static holding summed_as(const geometry *g)
            : g->taps == 1 && !g->pad_w && g->x.c > NARROW ? IN_PIXEL_PAIRS : IN_ROW_PAIRS;
 }
 
-/* All channel pairs of one tap for some pixels.  The picture has few channels: then more blocks at once. */
-static void tap_products(const geometry *g, const pixels *p, int blocks, float *to, int64_t to_block)
-{
-    if (g->x.c <= NARROW)
-        narrow_products[blocks](p, to, to_block);
-    else
-        block_products(p, blocks, to, to_block);
-}
-
 /* Output channel blocks that are summed together. */
 static int64_t product_blocks(const geometry *g, int64_t left)
 {
-    return g->x.c <= NARROW && left >= 4 ? 4 : left >= 2 ? 2 : 1;
+    const int64_t most = g->x.c <= NARROW ? 4 : MOST_BLOCKS;
+    return left >= 4 && most >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-/* dw += dy * x for some rows of the output, which x and dy begin with; `left`: the border's columns in dy.
- * `starts`: dw holds nothing yet. */
-static void weight_gradient(const geometry *g, const view *x, const frame *in, const view *dy, int64_t left,
-                            int64_t rows, bool starts, float *dw)
+/* The products of a chunk of pixels, whose x and dy are those of the first tap and blocks. */
+static void sum_chunk(const geometry *g, const correlation *c, const pixels chunk, float *dw)
 {
-    correlation c = { .pixel = VL };
+    const int64_t in_stride = g->taps * VL * VL, out_stride = g->in_blocks * in_stride;
+    for (int64_t o = 0, blocks; o < g->bundles * g->out_blocks; o += blocks) {
+        const int64_t source = o / g->out_blocks * g->in_blocks;
+        blocks = product_blocks(g, g->out_blocks - o % g->out_blocks);
+        for (int64_t i = 0; i < g->in_blocks; i++)
+            for (int64_t tap = 0; tap < g->taps; tap++) {
+                pixels p = chunk;
+                p.x += (source + i) * c->block_stride + c->tap_source[tap];
+                p.dy += o * p.dy_block;
+                sum_products(&p, g->x.c <= NARROW, (int)blocks,
+                             dw + o * out_stride + i * in_stride + tap * VL * VL, out_stride);
+            }
+    }
+}
+
+/* dw += dy * x for some rows of the output of some images, which x and dy begin with; `left`: the border's
+ * columns in dy.  `starts`: dw holds nothing yet. */
+static void weight_gradient(const geometry *g, const view *x, const frame *in, const view *dy, int64_t left,
+                            int64_t count, int64_t rows, bool starts, float *dw)
+{
+    correlation c = { 0 };
     aim_forward(&c, g, x, in);
     if (summed_as(g) == IN_ROW_PAIRS)
         c.row_stride *= 2, rows = ceil_div(rows, 2);
     const int64_t width = summed_as(g) == IN_PIXEL_PAIRS ? ceil_div(g->y.w, 2) : g->y.w;
-    const int64_t chunk = larger(1, CHUNK_PIXELS / width);
-    const int64_t in_stride = g->taps * VL * VL, out_stride = g->in_blocks * in_stride;
-    for (int64_t row = 0; row < rows; row += chunk)
-        for (int64_t o = 0, blocks; o < g->bundles * g->out_blocks; o += blocks) {
-            const int64_t source = o / g->out_blocks * g->in_blocks;
-            blocks = product_blocks(g, g->out_blocks - o % g->out_blocks);
-            for (int64_t i = 0; i < g->in_blocks; i++)
-                for (int64_t tap = 0; tap < g->taps; tap++) {
-                    pixels p = { .x = c.source + (source + i) * c.block_stride + row * c.row_stride
-                                      + c.tap_source[tap],
-                                 .dy = dy->data + o * dy->block_stride + left * VL + row * dy->row_stride,
-                                 .x_row = c.row_stride,
-                                 .dy_row = dy->row_stride,
-                                 .dy_block = dy->block_stride,
-                                 .rows = smaller(chunk, rows - row),
-                                 .width = width,
-                                 .starts = starts && row == 0 };
-                    tap_products(g, &p, (int)blocks, dw + o * out_stride + i * in_stride + tap * VL * VL,
-                                 out_stride);
-                }
+    const int64_t chunk = smaller(rows, larger(1, CHUNK_PIXELS / width));
+    const int64_t together = chunk < rows ? 1 : larger(1, CHUNK_PIXELS / (rows * width));
+    for (int64_t image = 0; image < count; image += together)
+        for (int64_t row = 0; row < rows; row += chunk) {
+            const pixels p = { .x = c.source + image * c.image_stride + row * c.row_stride,
+                               .dy = dy->data + image * dy->image_stride + row * dy->row_stride
+                                     + left * dy->pixel,
+                               .x_row = c.row_stride, .dy_row = dy->row_stride,
+                               .x_image = c.image_stride, .dy_image = dy->image_stride,
+                               .dy_block = dy->block_stride, .dy_channel = dy->channel,
+                               .images = smaller(together, count - image), .rows = smaller(chunk, rows - row),
+                               .width = width, .starts = starts && image == 0 && row == 0 };
+            sum_chunk(g, &c, p, dw);
         }
 }
 
 static int64_t grad_room(const geometry *g, holding as)
 {
     frame f = grad_frame(g, 0, g->band);
-    return frame_places(&f, g->y, as);
+    return g->band_images * frame_places(&f, g->y, as);
 }
 
 /* Where in scratch memory a band has its rooms: the gradient in cells; both factors of the weight gradient;
@@ -249,24 +245,26 @@ static rooms rooms_of(const geometry *g)
     return r;
 }
 
-static void backward_band(const work *w, int64_t row, spot at, bool starts, float *scratch, float *dw)
+static void backward_band(const work *w, int64_t row, int64_t end, spot at, bool starts, float *scratch,
+                          float *dw)
 {
     const rn_call *call = w->call;
     const geometry *g = &w->g;
     const int64_t rows = smaller(g->band, g->rows - row), rows_y = smaller(rows, g->y.h - row);
     const rooms room = rooms_of(g);
+    const image_run of = images_of(g, &at, end);
     frame out = grad_frame(g, row, rows);
-    view seen = see(&out, &call->output_grad, at.image, at.group, IN_CELLS, scratch + room.dy);
+    view seen = see(&out, &call->output_grad, &of, IN_CELLS, scratch + room.dy);
     if (call->input_grad[0].data)
-        data_gradient(w, &seen, &out, row, rows, at, scratch + room.tiles);
+        data_gradient(w, &seen, &out, row, rows, of.count, at, scratch + room.tiles);
     if (call->param_grad[0] && rows_y > 0) {
         frame in = input_frame(g, row, rows_y);
-        view x = see(&in, &call->input[0], at.image, at.group, summed_as(g), scratch + room.x);
+        view x = see(&in, &call->input[0], &of, summed_as(g), scratch + room.x);
         view dy = seen;
         dy.data += (row - out.first_row) * dy.row_stride;
         if (!FLOAT_CELLS)
-            dy = recast(&out, g->y, &dy, rows_y, summed_as(g), scratch + room.factor);
-        weight_gradient(g, &x, &in, &dy, -out.first_column, rows_y, starts, dw);
+            dy = recast_gradient(&out, g->y, &dy, of.count, rows_y, summed_as(g), scratch + room.factor);
+        weight_gradient(g, &x, &in, &dy, -out.first_column, of.count, rows_y, starts, dw);
     }
 }
 
@@ -282,11 +280,19 @@ static void backward_task(void *context, int shard, int thread)
         memset(dw, 0, (size_t)g->packed * sizeof *dw);
     if (call->completes[0])
         clear_sums(&call->input_grad[0], shard);
-    for (int64_t image = first; image < end; image++)
+    for (int64_t image = first; image < end; image += g->band_images)
         for (int64_t row = 0; row < g->rows; row += g->band) {
             const bool starts = image == first && row == 0;
-            backward_band(w, row, spot_of(call, image, shard), starts, scratch_of(call, thread), dw);
+            backward_band(w, row, end, spot_of(call, image, shard), starts, scratch_of(call, thread), dw);
         }
+    end_task();
+}
+
+/* Where the weight gradient of a channel pair lies. */
+static int64_t summed_at(const geometry *g, int64_t o, int64_t c, int64_t tap)
+{
+    const int64_t square = packed_at(g, 1, o - o % VL, c - c % VL, tap);
+    return square + sum_place(o % VL, c % VL);
 }
 
 /* Add the shards' weight gradients; then n,c,h,w order. */
@@ -304,7 +310,7 @@ static void reduce_block(void *context, int block, int thread)
     for (int64_t o = block * VL; o < end; o++)
         for (int64_t c = 0, first = first_channel(call, g, o); c < channels; c++)
             for (int64_t tap = 0; tap < g->taps; tap++)
-                *to++ = ((float *)call->shared)[packed_at(g, 1, o, first + c, tap)];
+                *to++ = ((float *)call->shared)[summed_at(g, o, first + c, tap)];
 }
 
 static void backward(rn_device *device, rn_call *call)
@@ -318,10 +324,10 @@ static void backward(rn_device *device, rn_call *call)
 
 /* ---- The kernel ------------------------------------------------------------------------------ */
 
+/* A kernel that the device tries before Winograd's makes way for it where that is asked for. */
 static bool accepts(const rn_device *device, const rn_call *call)
 {
-    (void)device;
-    return is_direct(call);
+    return is_direct(call) && !(BEFORE_WINOGRAD && rn_cpu_conv_choice(device) == RN_CONV_WINOGRAD);
 }
 
 static void prepare(const rn_device *device, rn_call *call)
@@ -337,7 +343,7 @@ static void prepare(const rn_device *device, rn_call *call)
 }
 
 const rn_kernel ISA_NAME(rn_cpu_direct) = {
-    .name = "direct",
+    .name = MULTIPLIER,
     .op = &rn_op_conv2d,
     .abilities = RN_READS_PROMISES | RN_READS_AFFINE | RN_READS_GRAD_PROMISES | RN_LEAVES_SUMS
                  | RN_FINISHES_GRADS | RN_PAYS_PROMISES,

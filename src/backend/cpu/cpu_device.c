@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/blocked.h"
 #include "backend/descent.h"
@@ -8,6 +9,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 /* ---- Instruction sets ------------------------------------------------------------------------ */
 
@@ -48,6 +54,13 @@ typedef struct {
 KERNELS(avx512)
 KERNELS(avx2)
 
+/* AVX-512 with matrix instructions for bf16. */
+extern const rn_kernel rn_cpu_direct_amx_bf16;
+static const rn_kernel *const kernels_amx[] = {
+    &rn_cpu_direct_amx_bf16, CELL_KERNELS(avx512_bf16), CELL_KERNELS(avx512), &rn_cpu_linear_avx512,
+    &rn_cpu_plain,
+};
+
 static bool has_avx512(void)
 {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
@@ -58,6 +71,15 @@ static bool has_avx512(void)
 static bool has_avx512_bf16(void)
 {
     return has_avx512() && __builtin_cpu_supports("avx512bf16");
+}
+
+/* The system gives a process the large registers when it asks for them. */
+static bool has_amx_bf16(void)
+{
+    enum { ASK_FOR_PERMISSION = 0x1023, TILE_DATA = 18, AMX_BF16 = 1 << 22, AMX_TILE = 1 << 24 };
+    unsigned a, b, c, d;
+    return has_avx512_bf16() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & AMX_BF16) && (d & AMX_TILE)
+           && syscall(SYS_arch_prctl, ASK_FOR_PERMISSION, TILE_DATA) == 0;
 }
 
 static bool has_avx2(void)
@@ -72,9 +94,17 @@ static bool always(void)
     return true;
 }
 
+#if defined(__x86_64__)
+static bool never(void)
+{
+    return false;
+}
+#endif
+
 /* The best first. */
 static const instruction_set sets[] = {
 #if defined(__x86_64__)
+    { "amx", 16, never, has_amx_bf16, kernels_amx, rn_cpu_multiply_avx512 },
     { "avx512", 16, has_avx512, has_avx512_bf16, kernels_avx512, rn_cpu_multiply_avx512 },
     { "avx2", 8, has_avx2, has_avx2, kernels_avx2, rn_cpu_multiply_avx2 },
 #endif
@@ -105,15 +135,19 @@ static rn_status choose_set(const instruction_set **chosen, rn_precision precisi
         return RN_OK;
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (strcmp(sets[i].name, forced) == 0)
-            return rn_fail(RN_NO_DEVICE, "RESNET_ISA=%s: this processor does not have it%s", forced,
-                           find_set(forced, RN_IN_FP32) ? " for bf16" : "");
-    return rn_fail(RN_BAD_ARGUMENT, "RESNET_ISA=%s: use avx512, avx2 or baseline", forced);
+            return rn_fail(RN_NO_DEVICE, "RESNET_ISA=%s: this machine does not have it for %s", forced,
+                           rn_precision_name(precision));
+    return rn_fail(RN_BAD_ARGUMENT, "RESNET_ISA=%s: use amx, avx512, avx2 or baseline", forced);
 }
 
-const char *rn_cpu_isa(void)
+const char *rn_cpu_isa(const char *type)
 {
     const instruction_set *set;
-    return choose_set(&set, RN_IN_FP32) == RN_OK ? set->name : find_set(NULL, RN_IN_FP32)->name;
+    rn_precision precision = RN_IN_FP32;
+    for (rn_precision i = 0; i < RN_PRECISIONS; i++)
+        if (strcmp(rn_precision_name(i), type) == 0)
+            precision = i;
+    return choose_set(&set, precision) == RN_OK ? set->name : find_set(NULL, precision)->name;
 }
 
 /* ---- The state of an open device ------------------------------------------------------------- */
@@ -270,12 +304,12 @@ static const rn_kernel *first_that_accepts(const rn_device *device, const rn_cal
     return *kernel;
 }
 
-/* Winograd's wherever it can be taken; the plain loops are no candidate. */
+/* The plain loops are no candidate. */
 static const rn_kernel *candidate(const rn_device *device, const rn_call *call, int number)
 {
     cpu willing = *state_of(device);
     if (willing.conv == RN_CONV_FASTEST)
-        willing.conv = RN_CONV_WINOGRAD;
+        willing.conv = RN_CONV_ANY;
     willing.device.state = &willing;
     for (const rn_kernel *const *kernel = willing.set->kernel; (*kernel)->op; kernel++)
         if (takes(&willing.device, *kernel, call) && number-- == 0)
@@ -311,7 +345,7 @@ static bool pays(const cpu *state)
 {
 #if defined(__x86_64__)
     if (state->precision == RN_IN_BF16)
-        return state->set->runs_bf16_here == has_avx512_bf16;
+        return state->set->lanes == 16 && has_avx512_bf16();
     if (state->precision == RN_IN_INT8)
         return state->set->lanes == 16 && __builtin_cpu_supports("avx512vnni");
 #endif

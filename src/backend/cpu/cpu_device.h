@@ -1,9 +1,9 @@
 /*
  * The device "cpu": blocked tensors, a pool of threads, and kernels for the best instruction set of this
- * processor (RESNET_ISA=avx512|avx2|baseline forces one).  RESNET_CONV=direct keeps Winograd's convolution
- * away, RESNET_CONV=winograd takes it wherever it can be taken, even where it is slower.  Otherwise a
- * call is run by the kernel that was measured to be the fastest (backend/kernel_choices.h), else by the first
- * of the list that accepts it.  All this is read when the device is opened.
+ * processor (RESNET_ISA=amx|avx512|avx2|baseline forces one; amx is for bf16 alone).  RESNET_CONV=direct
+ * keeps Winograd's convolution away, RESNET_CONV=winograd takes it wherever it can be taken, even where it is
+ * slower.  Otherwise a call is run by the kernel that was measured to be the fastest (kernel_choices.h), else
+ * by the first of the list that accepts it.  All this is read when the device is opened.
  */
 #ifndef RN_BACKEND_CPU_CPU_DEVICE_H
 #define RN_BACKEND_CPU_CPU_DEVICE_H
@@ -12,7 +12,8 @@
 
 rn_status rn_cpu_device_open(rn_device **device, const rn_placement *placement, rn_precision precision);
 
-typedef enum { RN_CONV_FASTEST, RN_CONV_DIRECT, RN_CONV_WINOGRAD } rn_conv_choice;
+/* RN_CONV_ANY: every kernel that can run a call accepts it. */
+typedef enum { RN_CONV_FASTEST, RN_CONV_DIRECT, RN_CONV_WINOGRAD, RN_CONV_ANY } rn_conv_choice;
 rn_conv_choice rn_cpu_conv_choice(const rn_device *device);
 
 rn_precision rn_cpu_precision(const rn_device *device);

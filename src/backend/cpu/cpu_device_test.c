@@ -293,10 +293,32 @@ static void check_int8(const char *isa)
     }
 }
 
+/* So many small images that a band does not have all of a shard. */
+static const rn_case small_images[] = {
+    RN_CASE(conv2d, RN_IN(17, 1024, 4, 4), RN_CONV(16, 1, 1, 0)),
+    RN_CASE(conv2d, RN_IN(21, 512, 4, 4), RN_CONV(16, 3, 1, 1)),
+    RN_CASE(conv2d, RN_IN(37, 256, 4, 4), RN_CONV(32, 3, 2, 1)),
+};
+
+/* Behind the classifier, tensors are floats for every type. */
+static void check_float_layers(const rn_device *device)
+{
+    static const rn_op *const op[] = { &rn_op_relu, &rn_op_add, &rn_op_batchnorm };
+    for (size_t i = 0; i < sizeof op / sizeof *op; i++) {
+        rn_call call = { .op = op[i], .inputs = 1, .training = true, .groups = 1, .shards = 1 };
+        call.input[0].shape = call.output.shape = (rn_shape){ 2, 64, 1, 1 };
+        const char *name = device->choose(device, &call)->name;
+        CHECK(strcmp(name, "plain") != 0, "%s: floats of %s by %s", device->isa, op[i]->name, name);
+    }
+}
+
 static void check_isa(const char *isa, const char *conv, const char *type)
 {
     rn_device *device;
     for (int threads = 1; threads <= 3 && opens(&device, isa, conv, threads, type); threads++) {
+        check_float_layers(device);
+        for (size_t i = 0; i < sizeof small_images / sizeof *small_images; i++)
+            run(device, &small_images[i], 1, false);
         for (size_t i = 0; i < sizeof rn_cases / sizeof *rn_cases; i++)
             for (int shards = 1; shards <= 4; shards += 3)
                 for (int picture = 0; picture < 1 + (rn_cases[i].op == &rn_op_conv2d); picture++)
@@ -307,8 +329,9 @@ static void check_isa(const char *isa, const char *conv, const char *type)
 
 int main(void)
 {
-    static const char *const isas[] = { "avx512", "avx2", "baseline" }, *const types[] = { "fp32", "bf16" };
-    for (int i = 0; i < 3; i++) {
+    static const char *const isas[] = { "amx", "avx512", "avx2", "baseline" };
+    static const char *const types[] = { "fp32", "bf16" };
+    for (int i = 0; i < 4; i++) {
         for (int type = 0; type < 2; type++) {
             check_isa(isas[i], "direct", types[type]);
             check_isa(isas[i], "winograd", types[type]);

@@ -1,7 +1,8 @@
 /*
  * What follows from the shapes of a direct convolution: where its frames, weights and tasks are.
  *
- * A task is a run of images times a part of the output channels; it goes through an image in bands of rows.
+ * A task is a run of images times a part of the output channels; it goes through an image in bands of rows,
+ * or takes several small images at once.
  * Groups are bundled until a bundle fills whole vectors; a bundle is an ordinary convolution whose weights
  * between different groups are zero.
  */
@@ -11,7 +12,9 @@
 #include "backend/cpu/correlate.h"
 #include "backend/cpu/frame.h"
 
-enum { BAND_BYTES = 384 * 1024, NARROW = 4, LEAST_ROWS = 8 };   /* LEAST_ROWS: of a part */
+/* A band of one image stays in a cache beside weights; several small ones may fill it, since they serve to
+ * fetch the weights less often.  LEAST_ROWS: of a part. */
+enum { BAND_BYTES = 384 * 1024, IMAGES_BYTES = 1024 * 1024, NARROW = 4, LEAST_ROWS = 8 };
 
 /* Whether a direct kernel can run it: the picture may be narrow, everything else fills a vector. */
 static inline bool is_direct(const rn_call *call)
@@ -31,6 +34,7 @@ typedef struct {
     int64_t high_h, high_w;                             /* and the greatest */
     int64_t packed;                                     /* packed weights */
     int64_t band, rows;                                 /* output rows in a band, in all */
+    int64_t band_images;                                /* taken at once; 1 unless a band has all rows */
 } geometry;
 
 static inline int64_t floor_div(int64_t a, int64_t b)
@@ -74,6 +78,19 @@ static inline frame grad_frame(const geometry *g, int64_t first, int64_t rows)
                     .phases = 1, .used_phases = 1, .columns = columns + high_w - low_w };
 }
 
+/* Places of all rows of an image. */
+static inline int64_t whole_input(const geometry *g)
+{
+    const frame f = input_frame(g, 0, g->rows);
+    return frame_places(&f, g->x, IN_ROW_PAIRS);
+}
+
+static inline int64_t whole_grad(const geometry *g)
+{
+    const frame f = grad_frame(g, 0, g->rows);
+    return frame_places(&f, g->y, IN_ROW_PAIRS);
+}
+
 static inline geometry geometry_of(const rn_call *call)
 {
     const rn_args *a = &call->args;
@@ -97,6 +114,11 @@ static inline geometry geometry_of(const rn_call *call)
                        + (call->training ? frame_places(&out, g.y, IN_ROW_PAIRS) : 0));
     g.band = larger(1, smaller(g.rows, BAND_BYTES / larger(1, bytes)));
     g.band = ceil_div(g.rows, ceil_div(g.rows, g.band));    /* bands of nearly equal height */
+    g.band_images = 1;
+    if (call->training && g.band == g.rows) {
+        const int64_t whole = 4 * (whole_input(&g) + whole_grad(&g));
+        g.band_images = larger(1, smaller(ceil_div(g.x.n, call->shards), IMAGES_BYTES / whole));
+    }
     return g;
 }
 
@@ -134,12 +156,13 @@ static inline float *scratch_of(const rn_call *call, int thread)
 static inline void aim_forward(correlation *c, const geometry *g, const view *v, const frame *f)
 {
     c->source = v->data;
+    c->image_stride = v->image_stride;
     c->block_stride = v->block_stride;
     c->row_stride = v->row_stride * (f->row_step == 1 ? g->stride : 1);
     for (int64_t tap = 0; tap < g->taps; tap++) {
         int64_t column = tap % g->kernel_w * g->dilation;
         c->tap_source[tap] = tap / g->kernel_w * g->dilation * v->row_stride
-                             + (column % g->stride * f->columns + column / g->stride) * v->pixel;
+                             + column % g->stride * v->run + column / g->stride * v->pixel;
         c->tap_weight[tap] = tap * VL * v->pixel;
     }
 }
@@ -148,12 +171,18 @@ static inline void aim_forward(correlation *c, const geometry *g, const view *v,
 static inline int64_t input_room(const geometry *g, holding as)
 {
     frame f = input_frame(g, 0, g->band);
-    return frame_places(&f, g->x, as);
+    return g->band_images * frame_places(&f, g->x, as);
 }
 
-/* How a kernel looks at a frame: room after the frame's own is for what it makes of it, and `c` for what the
- * tiles must know of that. */
-typedef view looking(const work *, const frame *, const spot *, float *room, correlation *c);
+/* How a kernel looks at a frame of some images: room after the frames' own is for what it makes of them, and
+ * `c` for what the tiles must know of that. */
+typedef view looking(const work *, const frame *, const image_run *, float *room, correlation *c);
+
+/* The next images of a band: at most up to `end`, and all of one shard. */
+INLINE image_run images_of(const geometry *g, const spot *at, int64_t end)
+{
+    return (image_run){ at->image, smaller(g->band_images, end - at->image), at->group };
+}
 
 /* The outputs of a task; `c` says how to multiply and with which weights. */
 static inline void forward_bands(const work *w, correlation *c, looking *look, int task, int thread)
@@ -171,16 +200,17 @@ static inline void forward_bands(const work *w, correlation *c, looking *look, i
     c->taps = (int)g->taps;
     c->weight_in = g->taps * VL * c->pixel;
     c->weight_out = g->in_blocks * c->weight_in;
-    for (int64_t image = rn_part_begin(g->x.n, run, w->runs); image < end; image++)
+    for (int64_t image = rn_part_begin(g->x.n, run, w->runs); image < end; image += g->band_images)
         for (int64_t row = rn_part_begin(g->y.h, row_part, rows_of); row < end_row; row += g->band) {
             int64_t rows = smaller(g->band, end_row - row);
             landing l = { .to = &call->output, .at = spot_of(call, image, call->training ? run : 0),
                           .origin = row * g->y.w, .row_pixels = g->y.w, .step = 1 };
             frame f = input_frame(g, row, rows);
-            view v = look(w, &f, &l.at, room + 4 * SEGMENT * VL, c);
+            const image_run of = images_of(g, &l.at, end);
+            view v = look(w, &f, &of, room + 4 * SEGMENT * VL, c);
             aim_forward(c, g, &v, &f);
             correlate(c, &l, rn_part_begin(all, block_part, blocks_of),
-                      rn_part_begin(all, block_part + 1, blocks_of), rows, g->y.w, room);
+                      rn_part_begin(all, block_part + 1, blocks_of), of.count, rows, g->y.w, room);
         }
 }
 

@@ -22,11 +22,16 @@ typedef struct {
  * neighbours in a row, each pair once, or a pixel and one below it, so that each pixel begins a pair. */
 typedef enum { IN_CELLS, IN_PIXEL_PAIRS, IN_ROW_PAIRS } holding;
 
-/* Where pixels lie, counted in places of four bytes. */
+/* Where pixels lie, counted in places of four bytes: from one to the next of a run of columns, from run to
+ * run, and so on. */
 typedef struct {
     const float *data;
-    int64_t pixel, block_stride, row_stride;
+    int64_t channel;            /* only where a channel's pixels lie side by side, `pixel` being 1 */
+    int64_t pixel, run, row_stride, block_stride, image_stride;
 } view;
+
+/* Images first .. first + count of one group. */
+typedef struct { int64_t first, count, group; } image_run;
 
 INLINE int64_t pixel_places(holding as) { return as == IN_CELLS ? PLACES : VL; }
 
@@ -152,7 +157,7 @@ INLINE void aim_at(pixel_run *r, int which, const frame *f, const rn_tensor *t, 
     r->other[which] = outside ? NULL : others_at(t, place);
 }
 
-static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t group, holding as, float *to)
+static float *pack(const frame *f, const rn_tensor *t, int64_t image, int64_t group, holding as, float *to)
 {
     const rn_shape s = t->shape;
     const int64_t blocks = rn_blocks(s.c, VL), width = rn_block_width(s.c, VL);
@@ -175,40 +180,64 @@ static void pack(const frame *f, const rn_tensor *t, int64_t image, int64_t grou
             }
         }
     }
+    return to;
 }
 
-/* Look at a frame of an image, packing it into `room` where needed. */
-static view see(const frame *f, const rn_tensor *t, int64_t image, int64_t group, holding as, float *room)
+/* Look at a frame of each image, packing them into `room` where needed. */
+static view see(const frame *f, const rn_tensor *t, const image_run *of, holding as, float *room)
 {
     const rn_shape s = t->shape;
-    const int64_t row = f->used_phases * run_pixels(f, as) * pixel_places(as);
+    const int64_t blocks = rn_blocks(s.c, VL), plane = s.h * s.w * PLACES;
+    const int64_t run = run_pixels(f, as) * pixel_places(as), row = f->used_phases * run;
     if (is_whole(f, t) && as == IN_CELLS) {
-        const cell *whole = cells_at(t, (image * rn_blocks(s.c, VL) * s.h + f->first_row) * s.w * VL);
-        return (view){ (const float *)(const void *)whole, PLACES, s.h * s.w * PLACES, s.w * PLACES };
+        const cell *whole = cells_at(t, (of->first * blocks * s.h + f->first_row) * s.w * VL);
+        return (view){ .data = (const float *)(const void *)whole, .pixel = PLACES, .run = s.w * PLACES,
+                       .row_stride = s.w * PLACES, .block_stride = plane, .image_stride = blocks * plane };
     }
-    pack(f, t, image, group, as, room);
-    return (view){ room, pixel_places(as), f->rows * row, row };
+    float *to = room;
+    for (int64_t i = 0; i < of->count; i++)
+        to = pack(f, t, of->first + i, of->group, as, to);
+    return (view){ .data = room, .pixel = pixel_places(as), .run = run, .row_stride = row,
+                   .block_stride = f->rows * row, .image_stride = blocks * f->rows * row };
 }
 
-/* `rows` rows that are seen in cells, packed in pairs of pixels or of rows, each pixel once. */
-static inline view recast(const frame *f, rn_shape s, const view *seen, int64_t rows, holding as, float *room)
+/* Pair k of two rows in cells; below: NULL where there is no second row. */
+INLINE vec paired_cells(const frame *f, const cell *from, const cell *below, int64_t k, holding as)
+{
+    if (as == IN_ROW_PAIRS)
+        return pair_of(from + k * VL, below ? below + k * VL : NULL);
+    return pair_of(from + 2 * k * VL, 2 * k + 1 < f->columns ? from + (2 * k + 1) * VL : NULL);
+}
+
+/* Pack `count` pairs of a row. */
+typedef void pair_packer(const frame *, const cell *from, const cell *below, int64_t count, holding,
+                         float *to);
+
+static inline void pack_side_by_side(const frame *f, const cell *from, const cell *below, int64_t count,
+                                     holding as, float *to)
+{
+    for (int64_t k = 0; k < count; k++)
+        store(to + k * VL, paired_cells(f, from, below, k, as));
+}
+
+/* `rows` rows of `count` images that are seen in cells, packed in pairs of pixels or of rows, each pixel
+ * once; what is said of their order within a row is for pack_side_by_side. */
+static inline view recast(pair_packer *packer, const frame *f, rn_shape s, const view *seen, int64_t count,
+                          int64_t rows, holding as, float *room)
 {
     const int64_t pixels = run_pixels(f, as), row = pixels * VL, blocks = rn_blocks(s.c, VL);
     const int64_t step = as == IN_ROW_PAIRS ? 2 : 1, pair_rows = ceil_div(rows, step);
     float *to = room;
-    for (int64_t block = 0; block < blocks; block++)
+    for (int64_t plane = 0; plane < count * blocks; plane++)
         for (int64_t i = 0; i < rows; i += step, to += row) {
-            const float *data = seen->data + block * seen->block_stride + i * seen->row_stride;
+            const float *data = seen->data + plane / blocks * seen->image_stride
+                                + plane % blocks * seen->block_stride + i * seen->row_stride;
             const cell *from = (const cell *)(const void *)data;
             const cell *below = (const cell *)(const void *)(data + seen->row_stride);
-            for (int64_t k = 0; k < pixels; k++)
-                if (as == IN_ROW_PAIRS)
-                    store(to + k * VL, pair_of(from + k * VL, i + 1 < rows ? below + k * VL : NULL));
-                else
-                    store(to + k * VL, pair_of(from + 2 * k * VL, 2 * k + 1 < f->columns
-                                               ? from + (2 * k + 1) * VL : NULL));
+            packer(f, from, i + 1 < rows ? below : NULL, pixels, as, to);
         }
-    return (view){ room, VL, pair_rows * row, row };
+    return (view){ .data = room, .pixel = VL, .run = row, .row_stride = row, .block_stride = pair_rows * row,
+                   .image_stride = blocks * pair_rows * row };
 }
 
 #endif

@@ -95,10 +95,10 @@ static void expect(correlation *c, const work *w, rn_byte_steps steps, float *sc
 }
 
 /* A frame in steps; behind it, the steps of the sums. */
-static view look(const work *w, const frame *f, const spot *at, float *room, correlation *c)
+static view look(const work *w, const frame *f, const image_run *of, float *room, correlation *c)
 {
     const rn_tensor *x = &w->call->input[0];
-    const view v = see(f, x, at->image, at->group, IN_CELLS, room);
+    const view v = see(f, x, of, IN_CELLS, room);
     const int64_t band = input_room(&w->g, IN_CELLS);
     float *quads = room + band, *scale = quads + quads_room(&w->g);
     if (BYTE_CELLS)
@@ -111,12 +111,13 @@ static view look(const work *w, const frame *f, const spot *at, float *room, cor
             store_bytes(quads + (block * count + i) / 4,
                         load(v.data + block * v.block_stride + i) * per + zero);
     expect(c, w, steps, scale);
-    return (view){ quads, QUADS, count / 4, v.row_stride / 4 };
+    return (view){ .data = quads, .pixel = QUADS, .run = v.run / 4, .row_stride = v.row_stride / 4,
+                   .block_stride = count / 4, .image_stride = blocks * count / 4 };
 }
 
-INLINE void forward_task(const work *w, int task, int thread, tile_function *const (*tiles)[WIDEST + 1])
+INLINE void forward_task(const work *w, int task, int thread, tile_function *multiply)
 {
-    correlation c = { .tiles = tiles, .pixel = QUADS, .last_channels = ceil_div(w->g.last_in, 4),
+    correlation c = { .tile = multiply, .pixel = QUADS, .last_channels = ceil_div(w->g.last_in, 4),
                       .weight = w->call->workspace, .shift = packed_of(w->call, &w->g).bias };
     forward_bands(w, &c, look, task, thread);
 }
@@ -125,7 +126,7 @@ TILES(add_bytes, QUADS)
 
 static void forward_bytes(void *context, int task, int thread)
 {
-    forward_task(context, task, thread, add_bytes_tiles);
+    forward_task(context, task, thread, add_bytes_tile);
 }
 
 #if RN_VL == 16
@@ -133,7 +134,7 @@ TILES(add_quads, QUADS)
 
 static void forward_quads(void *context, int task, int thread)
 {
-    forward_task(context, task, thread, add_quads_tiles);
+    forward_task(context, task, thread, add_quads_tile);
 }
 #endif
 

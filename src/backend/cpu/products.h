@@ -10,10 +10,22 @@
 /* What the sum over pixels reads: x moves by rows and images as dy does. */
 typedef struct {
     const float *x, *dy;
-    int64_t x_row, dy_row, dy_block;
-    int64_t rows, width;
+    int64_t x_row, dy_row, x_image, dy_image, dy_block;
+    int64_t dy_channel;         /* where dy is turned: from channel to channel (by_matrices.h) */
+    int64_t images, rows, width;
     bool starts;                /* from zero, whatever the sums hold */
 } pixels;
+
+/* Rows are counted through all images. */
+INLINE const float *x_row(const pixels *p, int64_t row)
+{
+    return p->x + row / p->rows * p->x_image + row % p->rows * p->x_row;
+}
+
+INLINE const float *dy_row(const pixels *p, int64_t row)
+{
+    return p->dy + row / p->rows * p->dy_image + row % p->rows * p->dy_row;
+}
 
 /* sum[b][c] += dy[b] * x[c] over all pixels, for NB blocks of dy and C channels of x. */
 INLINE void products(multiply_add *add, const int NB, const int C, const pixels *p, float *to,
@@ -23,8 +35,8 @@ INLINE void products(multiply_add *add, const int NB, const int C, const pixels 
     UNROLL(4) for (int b = 0; b < NB; b++)
         UNROLL(16) for (int c = 0; c < C; c++)
             sum[b][c] = p->starts ? (vec){ 0 } : load(to + b * to_block + c * VL);
-    for (int64_t row = 0; row < p->rows; row++) {
-        const float *x = p->x + row * p->x_row, *dy = p->dy + row * p->dy_row;
+    for (int64_t row = 0; row < p->images * p->rows; row++) {
+        const float *x = x_row(p, row), *dy = dy_row(p, row);
         for (int64_t i = 0; i < p->width; i++, x += VL, dy += VL) {
             vec d[4];
             UNROLL(4) for (int b = 0; b < NB; b++)

@@ -12,7 +12,9 @@
 #include "backend/cpu/cells.h"
 
 /* Registers allow so many pixels for 1, 2 and 4 channel blocks. */
-#if RN_VL == 16
+#if defined(RN_NATIVE_AMX)
+enum { WIDEST_1 = 16, WIDEST_2 = 16, WIDEST_4 = 16 };
+#elif RN_VL == 16
 enum { WIDEST_1 = 16, WIDEST_2 = 14, WIDEST_4 = 7 };
 #else
 enum { WIDEST_1 = 12, WIDEST_2 = 6, WIDEST_4 = 2 };
@@ -23,13 +25,15 @@ enum { WIDEST = 16, SEGMENT = 112, MAX_TAPS = 121 };
 enum { QUADS = VL / 4 };
 
 typedef struct correlation correlation;
-typedef void tile_function(const correlation *, int64_t, const float *, float *, int64_t);
+/* Sums of `blocks` out blocks from `first` on for `width` pixels. */
+typedef void tile_function(const correlation *, int blocks, int width, int64_t first, const float *source,
+                           float *to, int64_t to_block);
 
 struct correlation {
-    tile_function *const (*tiles)[WIDEST + 1];      /* by channel blocks and pixels */
+    tile_function *tile;
     const float *source;            /* block 0, row 0, column 0 of the first tap, counted in places */
     int64_t pixel;                  /* places of a pixel in a block: VL, PLACES (cells.h) or QUADS */
-    int64_t block_stride, row_stride;
+    int64_t row_stride, block_stride, image_stride;
     int64_t blocks, last_channels;  /* input channel blocks; places with channels in the last */
     int64_t bundle;                 /* so many out blocks read the same input blocks */
     int taps;
@@ -109,10 +113,16 @@ INLINE void tile(multiply_add *add, const int P, const int NB, const int W, cons
     }
 #define TILE_ENTRY(add, P, NB, W) [NB][W] = add##_##NB##_##W,
 
-/* The tiles of one way to multiply, as a table `add`_tiles. */
+/* The tiles of one way to multiply, as a function `add`_tile. */
 #define TILES(add, P)                                                                                       \
     EACH_TILE(TILE, add, P)                                                                                 \
-    static tile_function *const add##_tiles[5][WIDEST + 1] = { EACH_TILE(TILE_ENTRY, add, P) };
+    static void add##_tile(const correlation *c, int blocks, int width, int64_t first, const float *source,  \
+                           float *to, int64_t to_block)                                                     \
+    {                                                                                                       \
+        static void (*const tiles[5][WIDEST + 1])(const correlation *, int64_t, const float *, float *,     \
+                                                  int64_t) = { EACH_TILE(TILE_ENTRY, add, P) };             \
+        tiles[blocks][width](c, first, source, to, to_block);                                               \
+    }
 
 static int64_t widest(int blocks)
 {
@@ -148,7 +158,7 @@ static void segment(const correlation *c, int64_t first, int blocks, int64_t wid
                 __builtin_prefetch(to + place, 1);
                 __builtin_prefetch(c->soon + place);
             }
-        c->tiles[blocks][end - x](c, first, source + x * c->pixel, to + x * VL, to_block);
+        c->tile(c, blocks, (int)(end - x), first, source + x * c->pixel, to + x * VL, to_block);
     }
 }
 

@@ -98,7 +98,7 @@ static void correlate_group(const job *j, range strips, landing *l)
     const seats taken = read_group(j, strips, read, from, read_inputs, j->a);
     const range part = part_blocks(j, l->to->shape.c / VL);
     const int most = tile_blocks(part.end - part.first, seated(&taken, 0));
-    correlation c = { .tiles = add_product_tiles, .pixel = VL, .block_stride = POINTS * row,
+    correlation c = { .tile = add_product_tile, .pixel = VL, .block_stride = POINTS * row,
                       .blocks = in_blocks, .last_channels = VL, .taps = 1,
                       .weight_in = VL * VL, .weight_out = POINTS * matrix };
     for (int64_t block = part.first, blocks; block < part.end; block += blocks) {
@@ -160,7 +160,7 @@ static void sum_blocks(const job *j, range out, int64_t in, const seats *taken, 
             blocks = smaller(2, out.end - block);
             const pixels p = { .x = j->b + (in * POINTS + point) * row,
                                .dy = j->a + (block * POINTS + point) * row, .dy_block = POINTS * row,
-                               .rows = 1, .width = seated(taken, point), .starts = starts };
+                               .images = 1, .rows = 1, .width = seated(taken, point), .starts = starts };
             block_products(&p, (int)blocks, sums + (block - out.first) * stride + point * VL * VL, stride);
         }
     for (int64_t block = out.first; taps && block < out.end; block++)
@@ -252,7 +252,7 @@ static bool pays(const rn_call *call)
 static bool accepts(const rn_device *device, const rn_call *call)
 {
     const rn_conv_choice choice = rn_cpu_conv_choice(device);
-    return fits(call) && choice != RN_CONV_DIRECT && (choice == RN_CONV_WINOGRAD || pays(call));
+    return fits(call) && choice != RN_CONV_DIRECT && (choice != RN_CONV_FASTEST || pays(call));
 }
 
 static void prepare(const rn_device *device, rn_call *call)

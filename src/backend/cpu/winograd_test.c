@@ -401,12 +401,13 @@ static void check_choice(void)
 int main(void)
 {
     check_choice();
-    static const char *const isas[] = { "avx512", "avx2", "baseline" }, *const types[] = { "fp32", "bf16" };
+    static const char *const isas[] = { "amx", "avx512", "avx2", "baseline" };
+    static const char *const types[] = { "fp32", "bf16" };
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
         for (size_t k = 0; k < sizeof wishes / sizeof *wishes; k++) {
             truth t;
             find_truth(&t, &samples[i], &wishes[k]);
-            for (int isa = 0; isa < 3; isa++) {
+            for (int isa = 0; isa < 4; isa++) {
                 for (int type = 0; type < 2; type++) {
                     check_threads(&t, isas[isa], "direct", types[type]);
                     check_threads(&t, isas[isa], "winograd", types[type]);
