@@ -40,22 +40,34 @@ static void write_command(rn_text *text, const rn_experiment *e, const rn_paper_
         add_option(text, "runs", o->runs);
 }
 
-static rn_status read_run(rn_paper_evidence *to, const rn_paper_run *run)
+/* Runs that ended before summaries told it have it in their model file. */
+static rn_status read_hash(char hash[65], const rn_past_run *past)
 {
     char path[RN_TEXT_SIZE];
     rn_file_info *info;
-    rn_past_run past;
-    RN_TRY(rn_path_join(path, sizeof path, run->config.out, "last.safetensors"));
+    const char *told = json_string_value(json_object_get(past->summary, "sha256"));
+    if (told) {
+        snprintf(hash, 65, "%s", told);
+        return RN_OK;
+    }
+    RN_TRY(rn_path_join(path, sizeof path, past->folder, "last.safetensors"));
     RN_TRY(rn_file_inspect(path, &info));
-    memcpy(to->sha256, info->sha256, sizeof to->sha256);
+    snprintf(hash, 65, "%s", info->sha256);
     rn_file_info_free(info);
+    return RN_OK;
+}
+
+static rn_status read_run(rn_paper_evidence *to, const rn_paper_run *run)
+{
+    rn_past_run past;
     RN_TRY(rn_past_run_open(&past, run->config.out));
     snprintf(to->run, sizeof to->run, "%s", past.name);
     to->iterations = (int64_t)rn_past_run_number(&past, "iteration");
     to->test_error = rn_past_run_number(&past, "test_error");
     to->seconds = rn_past_run_number(&past, "seconds");
+    rn_status status = read_hash(to->sha256, &past);
     rn_past_run_close(&past);
-    return RN_OK;
+    return status;
 }
 
 rn_status rn_draft_evidence(rn_paper_draft *draft, const rn_paper_work *work)

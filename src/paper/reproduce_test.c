@@ -59,6 +59,24 @@ static void check_figure(void)
     }
 }
 
+/* What a run recorded makes its figure without the network. */
+static void check_records(void)
+{
+    rn_paper_options options = { .scale = 1e-4, .only = "plain20", .read_only = true };
+    rn_paper_result *result;
+    char network[RN_TEXT_SIZE], away[RN_TEXT_SIZE];
+    snprintf(options.runs, sizeof options.runs, "%s", check_folder);
+    CHECK_OK(rn_path_join(network, sizeof network, check_folder,
+                          "builtin-plain20-x0.0001-seed1/last.safetensors"));
+    CHECK_OK(rn_path_join(away, sizeof away, check_folder, "away.safetensors"));
+    CHECK(rename(network, away) == 0, "%s", network);
+    CHECK_OK(rn_paper_reproduce("figure1", &options, &(rn_paper_watch){ 0 }, &result));
+    CHECK(result->evidences == 1 && strlen(result->evidence->sha256) == 64, "%d runs", result->evidences);
+    CHECK(isfinite(result->value[0]) && result->figure, "no figure");
+    rn_paper_result_free(result);
+    CHECK(rename(away, network) == 0, "%s", network);
+}
+
 /* In bf16 it is another run, with another name. */
 static void check_type(void)
 {
@@ -215,6 +233,7 @@ int main(void)
 {
     check_folder_open();
     check_figure();
+    check_records();
     check_type();
     check_gradients();
     check_responses();

@@ -5,6 +5,7 @@
 #include "train/run_folder.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- results.csv and curves.svg -------------------------------------------------------------- */
 
@@ -102,10 +103,21 @@ static rn_status summarise(json_t *s, const rn_trainer *t, const char *reason)
     return rn_json_set(s, "seconds", rn_json_real(now->seconds));
 }
 
+/* Of a finished run, what last.safetensors holds. */
+static rn_status add_hash(json_t *s, const rn_trainer *t)
+{
+    char hex[65];
+    RN_TRY(rn_bundle_hash(&t->bundle, hex));
+    return rn_json_set(s, "sha256", json_string(hex));
+}
+
 rn_status rn_results_end(const rn_trainer *t, const char *reason)
 {
     json_t *summary = json_object();
-    return rn_run_write_json(t->config.out, "summary.json", summary, summarise(summary, t, reason));
+    rn_status status = summarise(summary, t, reason);
+    if (status == RN_OK && strcmp(reason, "finished") == 0)
+        status = add_hash(summary, t);
+    return rn_run_write_json(t->config.out, "summary.json", summary, status);
 }
 
 /* ---- Unreadable pictures --------------------------------------------------------------------- */
