@@ -16,16 +16,16 @@ static const char style[] =
     "<style>.rn-chart{font:13px system-ui,sans-serif;max-width:100%;height:auto}"
     ".rn-paper{fill:#fff}.rn-ink{fill:#222}.rn-faint{fill:#555}"
     ".rn-axis{stroke:#555;fill:none}.rn-grid{stroke:#ddd}"
-    ".rn-line{fill:none;stroke-linejoin:round;stroke-linecap:round;stroke:var(--rn);stroke-width:1.3}"
-    ".rn-thin{stroke-dasharray:4 4}.rn-bold{stroke-width:2.8}.rn-end{fill:var(--rn)}"
-    ".rn-bold-end{font-weight:600}.rn-lead{stroke:var(--rn);stroke-width:.8;opacity:.6}"
-    ".rn-c0{--rn:#1769aa}.rn-c1{--rn:#c8374a}.rn-c2{--rn:#1f8a4c}.rn-c3{--rn:#b36b00}"
-    ".rn-c4{--rn:#7b4fa6}.rn-c5{--rn:#007f8a}.rn-c6{--rn:#86552a}.rn-c7{--rn:#5f6670}"
+    ".rn-line{fill:none;stroke-linejoin:round;stroke-linecap:round;stroke:currentColor;stroke-width:1.3}"
+    ".rn-thin{stroke-dasharray:4 4}.rn-bold{stroke-width:2.8}.rn-end{fill:currentColor}"
+    ".rn-bold-end{font-weight:600}.rn-lead{stroke:currentColor;stroke-width:.8;opacity:.6}"
+    ".rn-c0{color:#1769aa}.rn-c1{color:#c8374a}.rn-c2{color:#1f8a4c}.rn-c3{color:#b36b00}"
+    ".rn-c4{color:#7b4fa6}.rn-c5{color:#007f8a}.rn-c6{color:#86552a}.rn-c7{color:#5f6670}"
     "@media screen and (prefers-color-scheme:dark){"
     ".rn-paper{fill:#16191f}.rn-ink{fill:#e6e6e6}.rn-faint{fill:#aaa}"
     ".rn-axis{stroke:#999}.rn-grid{stroke:#2e333b}"
-    ".rn-c0{--rn:#6cb4f5}.rn-c1{--rn:#ff8b8b}.rn-c2{--rn:#6fd39b}.rn-c3{--rn:#ffc04d}"
-    ".rn-c4{--rn:#c6a1ee}.rn-c5{--rn:#55d3e0}.rn-c6{--rn:#d9a981}.rn-c7{--rn:#b8c0ca}}</style>\n";
+    ".rn-c0{color:#6cb4f5}.rn-c1{color:#ff8b8b}.rn-c2{color:#6fd39b}.rn-c3{color:#ffc04d}"
+    ".rn-c4{color:#c6a1ee}.rn-c5{color:#55d3e0}.rn-c6{color:#d9a981}.rn-c7{color:#b8c0ca}}</style>\n";
 
 #define BEGINNING 0.2   /* of the horizontal axis: does not count for the vertical one */
 

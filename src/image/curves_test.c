@@ -46,6 +46,7 @@ static void check_plain_chart(void)
     CHECK_OK(rn_curves_write(&svg, &chart));
     CHECK(markup_is_good(svg.bytes), "%s", svg.bytes);
     CHECK(strstr(svg.bytes, "iterations (1e4)"), "64000 iterations are counted in 1e4");
+    CHECK(!strstr(svg.bytes, "var("), "viewers that know no variables would draw no line");
     CHECK(strstr(svg.bytes, "&lt;train&gt; &amp; &quot;more"), "the label is not escaped");
     CHECK(markup_count(svg.bytes, "h0") == 3, "%d parts of lines, not 3", markup_count(svg.bytes, "h0"));
     CHECK(strstr(svg.bytes, ">30</text>") && !strstr(svg.bytes, ">35</text>"), "the axis does not end at 30");

@@ -11,18 +11,20 @@ static const char style[] =
     "<style>.rn-graph{font:12px system-ui,sans-serif;text-anchor:middle}"
     ".rn-paper{fill:#fff}.rn-ink{fill:#222}.rn-cost{fill:#666;font-size:11px}.rn-small{font-size:10px}"
     ".rn-name{font-size:16px;font-weight:600}.rn-size{fill:#666;font-size:11px;text-anchor:end}"
-    ".rn-box{fill:var(--f);stroke:var(--s)}.rn-strip{fill-opacity:.45;stroke-opacity:.6}"
+    ".rn-strip{fill-opacity:.45;stroke-opacity:.6}"
     ".rn-edge{stroke:#555;fill:none;stroke-width:1.2}.rn-tip{fill:#555}"
     ".rn-turn{stroke-dasharray:1 4;stroke-linecap:round;stroke-width:1.8}"
-    ".rn-s0{--f:#f3ead2;--s:#b59a4c}.rn-s1{--f:#f8dfc8;--s:#c07f3f}.rn-s2{--f:#ddd2ee;--s:#8265b3}"
-    ".rn-s3{--f:#d3e8cb;--s:#5f9a4b}.rn-s4{--f:#f6d0cc;--s:#bd5a50}.rn-s5{--f:#cadff2;--s:#4a82b5}"
-    ".rn-none{--f:#eef0f2;--s:#8a9199}"
+    ".rn-s0{fill:#f3ead2;stroke:#b59a4c}.rn-s1{fill:#f8dfc8;stroke:#c07f3f}"
+    ".rn-s2{fill:#ddd2ee;stroke:#8265b3}.rn-s3{fill:#d3e8cb;stroke:#5f9a4b}"
+    ".rn-s4{fill:#f6d0cc;stroke:#bd5a50}.rn-s5{fill:#cadff2;stroke:#4a82b5}"
+    ".rn-none{fill:#eef0f2;stroke:#8a9199}"
     "@media screen and (prefers-color-scheme:dark){"
     ".rn-paper{fill:#16191f}.rn-ink{fill:#e6e6e6}.rn-cost,.rn-size{fill:#aaa}"
     ".rn-edge{stroke:#aab}.rn-tip{fill:#aab}"
-    ".rn-s0{--f:#4a4227;--s:#b59a4c}.rn-s1{--f:#56402b;--s:#c98a4b}.rn-s2{--f:#41355a;--s:#9d83cc}"
-    ".rn-s3{--f:#2f4a27;--s:#77b562}.rn-s4{--f:#5a302c;--s:#d3746a}.rn-s5{--f:#26415a;--s:#659bcd}"
-    ".rn-none{--f:#2c3138;--s:#7d858f}}</style>\n"
+    ".rn-s0{fill:#4a4227;stroke:#b59a4c}.rn-s1{fill:#56402b;stroke:#c98a4b}"
+    ".rn-s2{fill:#41355a;stroke:#9d83cc}.rn-s3{fill:#2f4a27;stroke:#77b562}"
+    ".rn-s4{fill:#5a302c;stroke:#d3746a}.rn-s5{fill:#26415a;stroke:#659bcd}"
+    ".rn-none{fill:#2c3138;stroke:#7d858f}}</style>\n"
     "<defs><marker id='rn-tip' viewBox='0 0 8 8' refX='7' refY='4' markerWidth='7' markerHeight='7' "
     "markerUnits='userSpaceOnUse' orient='auto'><path class='rn-tip' d='M0 0L8 4L0 8z'/></marker></defs>\n";
 
@@ -161,7 +163,7 @@ static void write_words(const column *c, const rn_graph_box *box)
 
 static void write_box(const column *c, const rn_graph_box *box)
 {
-    rn_text_add(c->svg, "<rect class='rn-box %s", box->kind == RN_GRAPH_STRIP ? "rn-strip " : "");
+    rn_text_add(c->svg, "<rect class='%s", box->kind == RN_GRAPH_STRIP ? "rn-strip " : "");
     write_colour(c, box);
     rn_text_add(c->svg, "' x='%.1f' y='%.1f' width='%d' height='%.1f' rx='3'/>", left_of(c, box),
                 top_of(c, box), BOX_WIDTH, bottom_of(c, box) - top_of(c, box));
