@@ -3,10 +3,14 @@
 #
 # A file includes its own folder and lower floors.  The cli sees only resnet.h; op does not know that devices exist.
 # A test may look at its neighbours too: it sits beside its source, but also sees what that is used with.
-# File names are unique in the tree, so that a name says which file is meant; a file, or its header, begins with a
+# File names are unique in the tree but for run directories, so that a name says which file is meant; a file, or its header, begins with a
 # comment that says what it is; lines have at most 110 characters.
 set -eu
 cd "${1:-$(dirname "$0")/..}"
+
+files() {       # FIND-TEST...
+    find include src test fuzz bench scripts cmake docs -type f -not -path 'docs/runs/*' "$@" 2>/dev/null
+}
 
 breaches=$(
     # shellcheck disable=SC2016
@@ -50,10 +54,8 @@ breaches=$(
             else if (height[there[1]] == height[here] && !test)
                 breach(here " includes " quoted[2] ", which stands beside it")
         }'
-    find include src test fuzz bench scripts cmake docs -type f 2>/dev/null | sed 's|.*/||' | sort | uniq -d |
-        while read -r name; do
-            find include src test fuzz bench scripts cmake docs -name "$name" -type f 2>/dev/null |
-                sed 's|$|:1: another file has this name|'
-        done
+    files | sed 's|.*/||' | sort | uniq -d | while read -r name; do
+        files -name "$name" | sed 's|$|:1: another file has this name|'
+    done
 )
 [ -z "$breaches" ] || { echo "$breaches"; exit 1; }

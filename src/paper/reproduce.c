@@ -87,14 +87,14 @@ bool rn_work_has_papers_data(const rn_paper_work *work)
 static void note_length(const rn_paper_work *work, rn_text *note)
 {
     const rn_train_config *c = &work->run[0].config;
+    const bool is_fp32 = strcmp(c->type, "fp32") == 0;
     rn_write_whole(note, (double)c->iterations);
     if (work->experiment->data == RN_PHOTOS)
-        rn_text_add(note, " steps of %lld pictures: %.3g of the paper's %d passes; data %s",
-                    (long long)c->batch, work->options->scale * RN_PAPER_PASSES, RN_PAPER_PASSES, c->data);
+        rn_text_add(note, " steps of %lld pictures: %.3g of the paper's %d passes", (long long)c->batch,
+                    work->options->scale * RN_PAPER_PASSES, RN_PAPER_PASSES);
     else
-        rn_text_add(note, " of the paper's 64,000 iterations; data %s", c->data);
-    if (strcmp(c->type, "fp32") != 0)
-        rn_text_add(note, "; in %s", c->type);
+        rn_text_add(note, " of the paper's 64,000 iterations");
+    rn_text_add(note, "%s%s; data %s", is_fp32 ? "" : ", in ", is_fp32 ? "" : c->type, c->data);
 }
 
 /* What the numbers stand on. */

@@ -86,7 +86,7 @@ static void check_type(void)
     CHECK_OK(rn_paper_reproduce("figure1", &options, &(rn_paper_watch){ 0 }, &result));
     CHECK(result->evidences == 1 && strcmp(result->evidence->run, "builtin-plain20-bf16-x0.0001-seed1") == 0,
           "%s", result->evidence->run);
-    CHECK(strstr(result->note, "; in bf16"), "%s", result->note);
+    CHECK(strstr(result->note, ", in bf16; data "), "%s", result->note);
     CHECK(strstr(result->command, " --type bf16 --only plain20"), "%s", result->command);
     rn_paper_result_free(result);
 }
@@ -107,6 +107,8 @@ static void check_gradients(void)
               result->value[c]);
     CHECK(strstr(result->note, "With it, the weakest response") && !strstr(result->note, "Without it"), "%s",
           result->note);
+    CHECK(strstr(result->note, "to the first the gradient is multiplied by ")
+          && strstr(result->note, " when trained (plain-20)."), "%s", result->note);
     rn_paper_result_free(result);
 }
 

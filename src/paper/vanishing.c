@@ -128,6 +128,28 @@ static double worst_spread(const rn_experiment *e, const history *h, int panel, 
     return worst;
 }
 
+/* How many times stronger the gradient is when it reaches the first layer than it was in the last. */
+static double growth_of(const rn_signals *s)
+{
+    return s->layers ? s->gradient[0] / s->gradient[s->layers - 1] : NAN;
+}
+
+/* A weakest layer says nothing of where it is: gradients may vanish on their way back, or explode. */
+static void add_way_back(const rn_experiment *e, const history *h, rn_text *note)
+{
+    const char *link = "On its way back from the last 3x3 layer to the first the gradient is multiplied by ";
+    for (int i = 0; i < e->entries; i++) {
+        const double start = growth_of(&h[i].moment[START]), trained = growth_of(&h[i].moment[TRAINED]);
+        if (isnan(start) || isnan(trained))
+            continue;
+        rn_text_add(note, "%s%.3g at the start and %.3g when trained (%s)", link, start, trained,
+                    e->entry[i].label);
+        link = ", ";
+    }
+    if (strcmp(link, ", ") == 0)
+        rn_text_add(note, ".  ");
+}
+
 /* Whether what section 4.1 says is seen here. */
 static void add_words(const rn_experiment *e, const history *h, rn_paper_draft *draft)
 {
@@ -143,6 +165,7 @@ static void add_words(const rn_experiment *e, const history *h, rn_paper_draft *
                         "strongest, the weakest gradient 1/%.3g.  ", kind[panel], pow(10, response),
                         pow(10, gradient));
     }
+    add_way_back(e, h, &draft->note);
 }
 
 static rn_status fill(const rn_paper_work *work, history *h, rn_paper_draft *draft)
