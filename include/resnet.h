@@ -73,8 +73,9 @@ typedef struct {
     int64_t memory;         /* bytes that the program may take, for the price of speed; default: no limit */
 } rn_placement;
 
-/* The instruction set that the device "cpu" uses here for a type ("fp32", "bf16" or "int8"): "amx" (of bf16
- * alone), "avx512", "avx2" or "baseline".  The environment variable RESNET_ISA forces one. */
+/* The instruction set that the device "cpu" uses here for a type ("fp32", "bf16", "int8"; any other counts
+ * as "fp32"): "amx" (of bf16 alone), "avx512", "avx2" or "baseline".  RESNET_ISA in the environment forces
+ * one. */
 const char *rn_cpu_isa(const char *type);
 
 /* Processors that this process may use. */
