@@ -28,13 +28,12 @@ function(add_isa isa width bf16)
 endfunction()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-    add_isa(avx512 16 "RN_CELLS_BF16;RN_NATIVE_BF16" -march=skylake-avx512 -mprefer-vector-width=512
-            -ffp-contract=fast)
+    set(avx512 -march=skylake-avx512 -mprefer-vector-width=512 -ffp-contract=fast)
+    add_isa(avx512 16 "RN_CELLS_BF16;RN_NATIVE_BF16" ${avx512})
     add_isa(avx2 8 RN_CELLS_BF16 -march=haswell -ffp-contract=fast)
     # Of the instruction set amx only convolutions of bf16 are its own.
     set(kernel_sources src/backend/cpu/conv_kernels.c)
-    add_kernels(amx_bf16 16 "RN_CELLS_BF16;RN_NATIVE_BF16;RN_NATIVE_AMX" -march=skylake-avx512
-                -mprefer-vector-width=512 -ffp-contract=fast -mamx-tile -mamx-bf16)
+    add_kernels(amx_bf16 16 "RN_CELLS_BF16;RN_NATIVE_BF16;RN_NATIVE_AMX" ${avx512} -mamx-tile -mamx-bf16)
     list(APPEND RN_KERNEL_OBJECTS $<TARGET_OBJECTS:rn_cpu_amx_bf16>)
 endif()
 add_isa(baseline 4 RN_CELLS_BF16)
