@@ -33,13 +33,21 @@ static void blend(double *mean, double value, int64_t step)
     *mean += part * (value - *mean);
 }
 
+/* Whether a row of results ends here: after each pass over the pictures and at the end.  What is left at the
+ * end of less than half a pass belongs to the pass before, since few pictures say little. */
+static bool ends_epoch(const rn_trainer *t)
+{
+    int64_t left = t->iterations - t->state.iteration;
+    return left == 0 || (t->state.iteration % t->per_epoch == 0 && 2 * left >= t->per_epoch);
+}
+
 static void count(rn_trainer *t, const rn_batch *batch)
 {
     rn_train_state *s = &t->state;
     rn_score here = { 0 };
     const float *scores = rn_session_scores(t->session);
     int classes = rn_session_classes(t->session);
-    if (s->iteration % t->per_epoch == 0)
+    if (ends_epoch(t))
         s->epoch = (rn_score){ 0 };
     rn_score_add(&here, scores, batch->labels, batch->count, classes);
     rn_score_add(&s->epoch, scores, batch->labels, batch->count, classes);
@@ -174,7 +182,7 @@ static rn_status run(rn_trainer *t)
         RN_TRY(timed_step(t));
         RN_TRY(rn_keep_snapshot(t));
         int64_t done = t->state.iteration, every = t->config.save_every;
-        bool finished = done % t->per_epoch == 0 || done == t->iterations;
+        bool finished = ends_epoch(t);
         if (finished)
             RN_TRY(finish_epoch(t));
         stop = rn_trainer_is_asked_to_stop(t) || out_of_time(t);
