@@ -603,7 +603,8 @@ typedef struct {
     char photos[RN_TEXT_SIZE];      /* for section 4.1, in ImageNet's place: a folder of pictures */
     char runs[RN_TEXT_SIZE];        /* the folder of the run directories; default "runs/paper" */
     char only[RN_TEXT_SIZE];        /* networks, "resnet20,plain20"; default all */
-    double scale;                   /* part of the paper's iterations; shortens the schedule; default 1 */
+    double scale;                   /* part of the paper's iterations; shortens the schedule; default 1 ... */
+    double photo_scale;             /* ... and of section 4.1's, where it is another; default: scale */
     int64_t seeds;                  /* runs of each network, with the seeds 1, 2, ...; default 1 */
     int64_t size;                   /* input of the networks for photographs, pixels; default 224 */
     int64_t jobs;                   /* runs side by side; default: one for every 8 processors, since a run

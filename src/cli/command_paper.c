@@ -29,6 +29,8 @@ const rn_option *paper_table(void)
               "height and width of the input of section 4.1's networks (default 224)"),
         PAPER(scale, "scale", 0, RN_KIND_REAL, "PART", "runs",
               "part of the paper's iterations, the whole schedule shortened (default 1)"),
+        PAPER(photo_scale, "photo-scale", 0, RN_KIND_REAL, "PART", "runs",
+              "the same for section 4.1's networks alone (default: as --scale)"),
         PAPER(seeds, "seeds", 0, RN_KIND_INT, "N", "runs",
               "runs of each network, with the seeds 1, 2, ... (default 1)"),
         PAPER(only, "only", 0, RN_KIND_TEXT, "MODEL,MODEL", "runs",

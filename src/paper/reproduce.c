@@ -46,11 +46,31 @@ static int64_t divided(int64_t whole, int64_t parts)
     return whole > parts ? whole / parts : 1;
 }
 
+static rn_status check_part(const char *option, double part)
+{
+    if (part > 0 && part <= 1)
+        return RN_OK;
+    return rn_fail(RN_BAD_ARGUMENT, "%s: %g is out of range, wanted more than 0 and at most 1", option, part);
+}
+
+/* From here on `scale` is that of the experiment's own data. */
+static rn_status choose_scale(const rn_experiment *e, rn_paper_options *o)
+{
+    if (o->scale == 0)
+        o->scale = 1;
+    RN_TRY(check_part("--scale", o->scale));
+    if (o->photo_scale == 0)
+        o->photo_scale = o->scale;
+    RN_TRY(check_part("--photo-scale", o->photo_scale));
+    if (e->data == RN_PHOTOS)
+        o->scale = o->photo_scale;
+    return RN_OK;
+}
+
 static rn_status complete(const rn_experiment *e, const rn_paper_options *given, rn_paper_options *o)
 {
     *o = *given;
-    if (o->scale == 0)
-        o->scale = 1;
+    RN_TRY(choose_scale(e, o));
     if (o->seeds == 0)
         o->seeds = 1;
     if (o->jobs == 0)
@@ -59,9 +79,6 @@ static rn_status complete(const rn_experiment *e, const rn_paper_options *given,
         snprintf(o->runs, sizeof o->runs, "%s", RN_PAPER_RUNS);
     if (!o->cifar[0])
         snprintf(o->cifar, sizeof o->cifar, "builtin");
-    if (!(o->scale > 0 && o->scale <= 1))
-        return rn_fail(RN_BAD_ARGUMENT, "--scale: %g is out of range, wanted more than 0 and at most 1",
-                       o->scale);
     if (o->seeds < 1 || o->seeds > MAX_SEEDS)
         return rn_fail(RN_BAD_ARGUMENT, "--seeds: %lld is out of range, wanted 1 to %d", (long long)o->seeds,
                        MAX_SEEDS);

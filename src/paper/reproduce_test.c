@@ -145,7 +145,7 @@ static void check_errors(void)
 /* On photographs: two networks tested densely, once, and their ensemble. */
 static void check_ensemble(void)
 {
-    rn_paper_options options = { .scale = 1e-3, .only = "resnet34", .size = 32 };
+    rn_paper_options options = { .scale = 1, .photo_scale = 1e-3, .only = "resnet34", .size = 32 };
     rn_paper_result *result;
     snprintf(options.runs, sizeof options.runs, "%s", check_folder);
     snprintf(options.photos, sizeof options.photos, "%s", check_path("photos"));
@@ -157,6 +157,7 @@ static void check_ensemble(void)
     CHECK(rn_file_exists(check_path("photos-resnet34-B-32px-x0.001-seed1/tested-dense.npy")), "not kept");
     CHECK(strcmp(result->column[5].name, "paper, top-1") == 0 && all[6] >= 0, "%s %g", result->column[5].name,
           all[6]);
+    CHECK(strstr(result->command, " --scale 0.001 "), "%s", result->command);
     rn_paper_result_free(result);
 }
 
@@ -165,6 +166,7 @@ static void check_refusals(void)
     static const struct { const char *name; rn_paper_options options; const char *text; } wrong[] = {
         { "table66", { .scale = 1 }, "unknown table or figure \"table66\"" },
         { "figure1", { .scale = 2 }, "--scale: 2 is out of range" },
+        { "figure1", { .photo_scale = -1 }, "--photo-scale: -1 is out of range" },
         { "figure1", { .seeds = -1 }, "--seeds: -1 is out of range" },
         { "figure1", { .jobs = 100 }, "--jobs: 100 is out of range" },
         { "table2", { .scale = 1 }, "no folder of them is named" },
