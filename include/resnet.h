@@ -653,6 +653,9 @@ rn_status rn_paper_reproduce(const char *name, const rn_paper_options *options, 
                              rn_paper_result **result);
 void rn_paper_result_free(rn_paper_result *result);
 
+/* Whether no row has a number in this column, so that it need not be shown. */
+bool rn_paper_column_is_empty(const rn_paper_result *result, int column);
+
 /* Results as one page: HTML (.html) with tables and figures, or Markdown (.md) with the charts as files
  * beside it ("page-figure6-1.svg" for page.md). */
 rn_status rn_paper_write(const char *file, rn_paper_result *const *result, int results);

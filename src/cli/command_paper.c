@@ -169,12 +169,14 @@ static void print_result(const rn_paper_result *r)
 {
     printf("%s: %s\n\n%-14s", r->item.name, r->item.title, "");
     for (int c = 0; c < r->columns; c++)
-        printf("  %*s", width_of(r, c), r->column[c].name);
+        if (!rn_paper_column_is_empty(r, c))
+            printf("  %*s", width_of(r, c), r->column[c].name);
     for (int i = 0; i < r->rows; i++) {
         number_text text;
         printf("\n%-14s", r->row[i]);
         for (int c = 0; c < r->columns; c++)
-            printf("  %*s", width_of(r, c), cell(&text, row_of(r, i)[c], r->column[c].decimals));
+            if (!rn_paper_column_is_empty(r, c))
+                printf("  %*s", width_of(r, c), cell(&text, row_of(r, i)[c], r->column[c].decimals));
     }
     printf("\n\n%s\n", r->note);
 }

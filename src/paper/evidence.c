@@ -23,20 +23,21 @@ static void add_number(rn_text *text, const char *name, double value)
 static void write_command(rn_text *text, const rn_experiment *e, const rn_paper_options *o)
 {
     rn_text_add(text, "resnet paper %s", e->item.name);
+    if (e->data == RN_NO_DATA)
+        return;
     if (e->data == RN_CIFAR)
         add_option(text, "cifar", o->cifar);
-    if (e->data == RN_PHOTOS) {
+    else
         add_option(text, "photos", o->photos);
-        if (o->size)
-            add_number(text, "size", (double)o->size);
-    }
-    if (e->data != RN_NO_DATA && o->scale != 1)
+    if (e->data == RN_PHOTOS && o->size)
+        add_number(text, "size", (double)o->size);
+    if (o->scale != 1)
         add_number(text, "scale", o->scale);
-    if (e->data != RN_NO_DATA && o->seeds != 1)
+    if (o->seeds != 1)
         add_number(text, "seeds", (double)o->seeds);
     add_option(text, "type", o->type);
     add_option(text, "only", o->only);
-    if (e->data != RN_NO_DATA && strcmp(o->runs, RN_PAPER_RUNS) != 0)
+    if (strcmp(o->runs, RN_PAPER_RUNS) != 0)
         add_option(text, "runs", o->runs);
 }
 

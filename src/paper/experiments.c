@@ -1,6 +1,8 @@
 /* What the paper shows, and what it reports (sections 4.1 and 4.2): one row for each table and figure. */
 #include "paper/paper.h"
 
+#include <string.h>
+
 #define NETWORKS(array) .entry = array, .entries = sizeof array / sizeof *array
 
 static const rn_paper_entry table1[] = {
@@ -182,4 +184,14 @@ static const rn_experiment experiments[] = {
 const rn_experiment *rn_experiments(void)
 {
     return experiments;
+}
+
+int rn_entry_first(const rn_experiment *e, int number)
+{
+    const rn_paper_entry *wanted = &e->entry[number];
+    for (int i = 0; i < number && wanted->model; i++)
+        if (e->entry[i].model && strcmp(e->entry[i].model, wanted->model) == 0
+            && e->entry[i].shortcut == wanted->shortcut)
+            return i;
+    return number;
 }

@@ -27,16 +27,6 @@ static void add_curves(rn_chart *chart, rn_curve *curve, const rn_past_run *past
     chart->curves += 2;
 }
 
-/* A network has one colour in all panels. */
-static int colour_of(const rn_experiment *e, int number)
-{
-    int first = 0;
-    while (strcmp(e->entry[first].model, e->entry[number].model) != 0
-           || e->entry[first].shortcut != e->entry[number].shortcut)
-        first++;
-    return first;
-}
-
 static rn_status draw_panel(const rn_experiment *e, int panel, const rn_past_run *past, rn_curve *curve,
                             rn_paper_draft *draft)
 {
@@ -44,7 +34,7 @@ static rn_status draw_panel(const rn_experiment *e, int panel, const rn_past_run
                        .width = 560, .height = 400, .curve = curve };
     for (int i = 0; i < e->entries; i++)
         if (e->entry[i].panel == panel && past[i].summary)
-            add_curves(&chart, curve, &past[i], e->entry[i].label, colour_of(e, i));
+            add_curves(&chart, curve, &past[i], e->entry[i].label, rn_entry_first(e, i));
     return chart.curves ? rn_curves_write(&draft->figure, &chart) : RN_OK;
 }
 

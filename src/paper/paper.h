@@ -68,6 +68,9 @@ struct rn_experiment {
 
 const rn_experiment *rn_experiments(void);      /* ended by a row without a name */
 
+/* The first row of the same network: figure 6 shows ResNet-110 in two charts. */
+int rn_entry_first(const rn_experiment *experiment, int number);
+
 /* The makers. */
 rn_status rn_make_counts(const rn_paper_work *work, rn_paper_draft *draft);
 rn_status rn_make_drawing(const rn_paper_work *work, rn_paper_draft *draft);

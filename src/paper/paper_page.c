@@ -31,19 +31,41 @@ static const double *row_of(const rn_paper_result *r, int row)
     return r->value + (ptrdiff_t)row * r->columns;
 }
 
+bool rn_paper_column_is_empty(const rn_paper_result *r, int column)
+{
+    for (int i = 0; i < r->rows; i++)
+        if (isfinite(row_of(r, i)[column]))
+            return false;
+    return true;
+}
+
+/* The columns worth showing. */
+typedef struct { int count, column[RN_MAX_COLUMNS]; } shown_columns;
+
+static shown_columns columns_to_show(const rn_paper_result *r)
+{
+    shown_columns shown = { 0 };
+    for (int c = 0; c < r->columns; c++)
+        if (!rn_paper_column_is_empty(r, c))
+            shown.column[shown.count++] = c;
+    return shown;
+}
+
 /* ---- HTML ------------------------------------------------------------------------------------ */
 
 static void write_html_table(rn_text *html, const rn_paper_result *r)
 {
+    const shown_columns shown = columns_to_show(r);
     rn_text_add(html, "<div class='wide'><table><thead><tr><th></th>");
-    for (int c = 0; c < r->columns; c++)
-        rn_text_add(html, "<th scope='col' class='number'>%s</th>", r->column[c].name);
+    for (int i = 0; i < shown.count; i++)
+        rn_text_add(html, "<th scope='col' class='number'>%s</th>", r->column[shown.column[i]].name);
     rn_text_add(html, "</tr></thead><tbody>\n");
-    for (int i = 0; i < r->rows; i++) {
-        rn_text_add(html, "<tr><th scope='row'>%s</th>", r->row[i]);
-        for (int c = 0; c < r->columns; c++) {
+    for (int row = 0; row < r->rows; row++) {
+        rn_text_add(html, "<tr><th scope='row'>%s</th>", r->row[row]);
+        for (int i = 0; i < shown.count; i++) {
+            const int c = shown.column[i];
             rn_text_add(html, "<td class='number'>");
-            write_number(html, row_of(r, i)[c], r->column[c].decimals);
+            write_number(html, row_of(r, row)[c], r->column[c].decimals);
             rn_text_add(html, "</td>");
         }
         rn_text_add(html, "</tr>\n");
@@ -123,20 +145,22 @@ static rn_status write_charts(rn_text *text, const rn_paper_result *r, const cha
 
 static rn_status write_markdown(rn_text *text, const rn_paper_result *r, const char *file)
 {
+    const shown_columns shown = columns_to_show(r);
     char heading[64];
     rn_text_add(text, "## %s\n\n%s\n\n", heading_of(r, heading), r->item.title);
     RN_TRY(write_charts(text, r, file));
     rn_text_add(text, "|  |");
-    for (int c = 0; c < r->columns; c++)
-        rn_text_add(text, " %s |", r->column[c].name);
+    for (int i = 0; i < shown.count; i++)
+        rn_text_add(text, " %s |", r->column[shown.column[i]].name);
     rn_text_add(text, "\n|---|");
-    for (int c = 0; c < r->columns; c++)
+    for (int i = 0; i < shown.count; i++)
         rn_text_add(text, "---:|");
-    for (int i = 0; i < r->rows; i++) {
-        rn_text_add(text, "\n| %s |", r->row[i]);
-        for (int c = 0; c < r->columns; c++) {
+    for (int row = 0; row < r->rows; row++) {
+        rn_text_add(text, "\n| %s |", r->row[row]);
+        for (int i = 0; i < shown.count; i++) {
+            const int c = shown.column[i];
             rn_text_add(text, " ");
-            write_number(text, row_of(r, i)[c], r->column[c].decimals);
+            write_number(text, row_of(r, row)[c], r->column[c].decimals);
             rn_text_add(text, " |");
         }
     }

@@ -142,18 +142,22 @@ static bool was_asked(const rn_paper_work *work, const rn_paper_entry *entry)
     return false;
 }
 
-/* Leave out rows of which there is nothing to say: networks that --only does not name, without a number of
- * the paper's. */
-static void drop_rows(const rn_paper_work *work, rn_paper_draft *draft)
+/* Each network has one row; one that --only does not name, and of which the paper says nothing, has none. */
+static bool has_row(const rn_paper_work *work, int number)
 {
     const rn_experiment *e = work->experiment;
+    const rn_paper_entry *entry = &e->entry[number];
+    const bool all = !*work->options->only || e->data == RN_NO_DATA;
+    return rn_entry_first(e, number) == number
+           && (all || was_asked(work, entry) || entry->paper[0] > 0 || entry->paper[1] > 0);
+}
+
+static void drop_rows(const rn_paper_work *work, rn_paper_draft *draft)
+{
     rn_paper_result *r = &draft->result;
     int kept = 0;
-    if (!*work->options->only || e->data == RN_NO_DATA)
-        return;
-    for (int i = 0; i < e->entries; i++) {
-        const double *paper = e->entry[i].paper;
-        if (!was_asked(work, &e->entry[i]) && !(paper[0] > 0 || paper[1] > 0))
+    for (int i = 0; i < work->experiment->entries; i++) {
+        if (!has_row(work, i))
             continue;
         draft->row[kept] = draft->row[i];
         memmove(draft->value + kept * r->columns, draft->value + i * r->columns,

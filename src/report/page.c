@@ -26,6 +26,7 @@ static const char style[] =
     ".wide{overflow-x:auto}\ntable{border-collapse:collapse;font-size:.9rem}\n"
     "th,td{padding:.25em .7em;text-align:left;border-bottom:1px solid var(--rule);vertical-align:top}\n"
     "thead th{border-bottom:2px solid var(--rule);vertical-align:bottom}thead .number{white-space:normal}\n"
+    "@media(max-width:40rem){thead th,thead .number{white-space:nowrap}}\n"
     "tbody th{font-weight:500;white-space:nowrap}\n"
     "tfoot th,tfoot td{font-weight:600;border:0}.number{text-align:right;white-space:nowrap;"
     "font-variant-numeric:tabular-nums}\n"
