@@ -129,7 +129,7 @@ try 0 . "" version --json
 json "d['schema'] == 1 and d['isa'] and d['threads'] >= 1"
 
 # The paper's tables and figures.
-try 0 '^report  *everything that is finished' "" paper
+try 0 '^report  *all that is finished' "" paper
 try 0 '"schema": 1' "" paper --json
 try 0 '"schema": 1' "" paper table1 --json
 try 0 '^VGG-19  *143,667,240  *19,632,062,464  *19,600,000,000$' 'figure3.html$' paper figure3 -o "$work/figure3.html"

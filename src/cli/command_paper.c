@@ -66,7 +66,7 @@ static void list(void)
     for (const rn_paper_item *item = rn_paper_items(); item->name; item++)
         printf("%-9s %s%s%s%s\n", item->name, item->title, *item->data ? " [" : "", item->data,
                *item->data ? "]" : "");
-    printf("%-9s everything that is finished, on one page\n", "report");
+    printf("%-9s all that is finished, for the options given, on one page\n", "report");
 }
 
 static void list_json(void)
@@ -165,15 +165,24 @@ static int width_of(const rn_paper_result *r, int column)
     return width;
 }
 
+static int width_of_names(const rn_paper_result *r)
+{
+    int width = 0;
+    for (int i = 0; i < r->rows; i++)
+        width = (int)strlen(r->row[i]) > width ? (int)strlen(r->row[i]) : width;
+    return width;
+}
+
 static void print_result(const rn_paper_result *r)
 {
-    printf("%s: %s\n\n%-14s", r->item.name, r->item.title, "");
+    const int names = width_of_names(r);
+    printf("%s: %s\n\n%-*s", r->item.name, r->item.title, names, "");
     for (int c = 0; c < r->columns; c++)
         if (!rn_paper_column_is_empty(r, c))
             printf("  %*s", width_of(r, c), r->column[c].name);
     for (int i = 0; i < r->rows; i++) {
         number_text text;
-        printf("\n%-14s", r->row[i]);
+        printf("\n%-*s", names, r->row[i]);
         for (int c = 0; c < r->columns; c++)
             if (!rn_paper_column_is_empty(r, c))
                 printf("  %*s", width_of(r, c), cell(&text, row_of(r, i)[c], r->column[c].decimals));

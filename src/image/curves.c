@@ -60,9 +60,15 @@ static double height_of(const rn_chart *chart, const rn_curve *curve, int i)
     return !chart->y_powers ? curve->y[i] : curve->y[i] > 0 ? log10(curve->y[i]) : NAN;
 }
 
+/* Numbers at the ends of what a double holds, from a damaged file, have no place on an axis. */
+static bool is_plottable(double number)
+{
+    return number == 0 || (fabs(number) > 1e-300 && fabs(number) < 1e300);
+}
+
 static bool is_point(const rn_chart *chart, const rn_curve *curve, int i)
 {
-    return isfinite(curve->x[i]) && isfinite(height_of(chart, curve, i));
+    return is_plottable(curve->x[i]) && is_plottable(height_of(chart, curve, i));
 }
 
 static double tick_step(double end, int wanted)

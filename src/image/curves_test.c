@@ -56,14 +56,17 @@ static void check_plain_chart(void)
 
 static void check_odd_charts(void)
 {
-    const double huge[] = { 1e300, -1e300, 0 }, none[] = { NAN, INFINITY, NAN };
+    const double huge[] = { 9e299, -9e299, 0 }, none[] = { NAN, INFINITY, NAN }, tiny[] = { 0, 0, 5e-324 };
     const rn_curve curve[] = {
         { .label = "über-länge über-länge über-länge", .count = 3, .x = huge, .y = huge },
         { .label = "none", .bold = true, .count = 3, .x = none, .y = none },
+        { .label = "tiny", .count = 3, .x = tiny, .y = tiny },
     };
-    for (int curves = 0; curves <= 2; curves++) {
+    for (int curves = 0; curves <= 3; curves++) {
         rn_text svg = { 0 };
-        CHECK_OK(rn_curves_write(&svg, &(rn_chart){ .y_max = curves, .curves = curves, .curve = curve }));
+        const rn_chart chart = { .y_max = curves % 3, .curves = curves < 3 ? curves : 1,
+                                 .curve = curves < 3 ? curve : &curve[2] };
+        CHECK_OK(rn_curves_write(&svg, &chart));
         CHECK(markup_is_good(svg.bytes), "%d odd curves: %s", curves, svg.bytes);
         CHECK(!strstr(svg.bytes, "nan") && !strstr(svg.bytes, "inf"), "%d odd curves: %s", curves, svg.bytes);
         rn_text_free(&svg);

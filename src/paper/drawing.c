@@ -14,6 +14,7 @@ static rn_status draw(const rn_experiment *e, rn_architecture *a, rn_network *ne
     for (int i = 0; i < e->entries; i++) {
         double *value = &draft->value[i * COLUMNS];
         snprintf(a[i].model, sizeof a[i].model, "%s", e->entry[i].model);
+        a[i].shortcut = e->entry[i].shortcut;
         network[i].architecture = &a[i];
         draft->row[i] = e->entry[i].label;
         RN_TRY(rn_count_network(&a[i], &value[PARAMETERS], &value[ADDS]));

@@ -2,7 +2,7 @@
  * Tables of errors: for each network the paper's number, the mean of our runs' errors, their spread over the
  * seeds (sample standard deviation), and the difference.  Where the paper gives the best of several runs and
  * their mean, means are compared with means.  An ensemble averages the probabilities of the first run of each
- * network.
+ * network, where it has the seed of the others.
  */
 #include "base/memory.h"
 #include "paper/testing.h"
@@ -51,7 +51,7 @@ static bool is_top5(const char *measure)
     return strcmp(measure, "top-5") == 0;
 }
 
-/* Columns of top-1 errors that come first are what the title says; others are named. */
+/* A table of top-1 errors alone says so in its title. */
 static int name_columns(const rn_experiment *e, rn_paper_column *column)
 {
     static const char *const said[3][PER_MEASURE + 1] = {
@@ -59,11 +59,11 @@ static int name_columns(const rn_experiment *e, rn_paper_column *column)
         { "paper, top-1", "ours, top-1", "spread, top-1", "difference, top-1", "1-crop, top-1" },
         { "paper, top-5", "ours, top-5", "spread, top-5", "difference, top-5", "1-crop, top-5" },
     };
-    const bool top5 = is_top5(e->measure[0]);
+    const bool named = count_measures(e) > 1;
     int columns = 0;
     for (int m = 0; m < count_measures(e); m++)
         for (int k = 0; k < PER_MEASURE + (e->views ? 1 : 0); k++)
-            column[columns++] = (rn_paper_column){ said[m || top5 ? 1 + is_top5(e->measure[m]) : 0][k], 2 };
+            column[columns++] = (rn_paper_column){ said[named ? 1 + is_top5(e->measure[m]) : 0][k], 2 };
     if (e->data == RN_CIFAR)
         column[columns++] = (rn_paper_column){ "parameters", 0 };
     column[columns++] = (rn_paper_column){ "runs", 0 };
@@ -93,12 +93,16 @@ static rn_status collect(const rn_paper_work *work, const rn_paper_entry *entry,
     return RN_OK;
 }
 
+/* Runs of one seed, which may also say what is tested. */
 static rn_status answer_all(const rn_paper_work *work, rn_answers **member, int *members)
 {
+    const rn_paper_run *first = NULL;
     for (int i = 0; i < work->experiment->entries; i++) {
         const rn_paper_run *run = rn_work_find(work, &work->experiment->entry[i]);
-        if (run)
-            RN_TRY(rn_paper_answer(work, run, &member[(*members)++]));
+        if (!run || (first && run->config.seed != first->config.seed))
+            continue;
+        first = first ? first : run;
+        RN_TRY(rn_paper_answer(work, run, &member[(*members)++]));
     }
     return RN_OK;
 }

@@ -41,13 +41,18 @@ static void write_command(rn_text *text, const rn_experiment *e, const rn_paper_
         add_option(text, "runs", o->runs);
 }
 
+static bool is_hash(const char *text)
+{
+    return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
 /* Runs that ended before summaries told it have it in their model file. */
 static rn_status read_hash(char hash[65], const rn_past_run *past)
 {
     char path[RN_TEXT_SIZE];
     rn_file_info *info;
     const char *told = json_string_value(json_object_get(past->summary, "sha256"));
-    if (told) {
+    if (told && is_hash(told)) {
         snprintf(hash, 65, "%s", told);
         return RN_OK;
     }
@@ -63,7 +68,7 @@ static rn_status read_run(rn_paper_evidence *to, const rn_paper_run *run)
     rn_past_run past;
     RN_TRY(rn_past_run_open(&past, run->config.out));
     snprintf(to->run, sizeof to->run, "%s", past.name);
-    to->iterations = (int64_t)rn_past_run_number(&past, "iteration");
+    to->iterations = run->config.iterations;
     to->test_error = rn_past_run_number(&past, "test_error");
     to->seconds = rn_past_run_number(&past, "seconds");
     rn_status status = read_hash(to->sha256, &past);

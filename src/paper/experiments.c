@@ -44,7 +44,7 @@ static const rn_paper_entry table3[] = {
 };
 
 static const rn_paper_entry table4[] = {
-    { .label = "VGG", .paper = { 0, 8.43 } },
+    { .label = "VGG (test set)", .paper = { 0, 8.43 } },
     { .label = "GoogLeNet", .paper = { 0, 7.89 } },
     { .label = "VGG (v5)", .paper = { 24.4, 7.1 } },
     { .label = "PReLU-net", .paper = { 21.59, 5.71 } },
@@ -94,7 +94,7 @@ static const rn_paper_entry figure1[] = {
 static const rn_paper_entry figure3[] = {
     { .label = "VGG-19", .model = "vgg19", .paper = { 19.6e9 } },
     { .label = "plain-34", .model = "plain34", .paper = { 3.6e9 } },
-    { .label = "ResNet-34", .model = "resnet34", .paper = { 3.6e9 } },
+    { "ResNet-34 A", "resnet34", RN_SHORTCUT_A, .paper = { 3.6e9 } },
 };
 
 static const rn_paper_entry figure4[] = {

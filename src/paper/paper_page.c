@@ -88,8 +88,11 @@ static void write_html_runs(rn_text *html, const rn_paper_result *r)
         rn_text_add_escaped(html, e->run);
         rn_text_add(html, "</th><td class='number'>");
         rn_write_whole(html, (double)e->iterations);
-        rn_text_add(html, "</td><td class='number'>%.2f</td><td class='number'>%.1f</td><td><code>%.*s</code>"
-                    "</td></tr>\n", e->test_error, e->seconds / 60, HASH_DIGITS, e->sha256);
+        rn_text_add(html, "</td><td class='number'>");
+        write_number(html, e->test_error, 2);
+        rn_text_add(html, "</td><td class='number'>");
+        write_number(html, e->seconds / 60, 1);
+        rn_text_add(html, "</td><td><code>%.*s</code></td></tr>\n", HASH_DIGITS, e->sha256);
     }
     rn_text_add(html, "</tbody></table></div>\n");
 }
@@ -118,9 +121,13 @@ static void write_markdown_runs(rn_text *text, const rn_paper_result *r)
 {
     rn_text_add(text, "| run | iterations | test error (%%) | minutes | SHA-256 of its network |\n"
                 "|---|---:|---:|---:|---|\n");
-    for (const rn_paper_evidence *e = r->evidence; e < r->evidence + r->evidences; e++)
-        rn_text_add(text, "| %s | %lld | %.2f | %.1f | `%.*s` |\n", e->run, (long long)e->iterations,
-                    e->test_error, e->seconds / 60, HASH_DIGITS, e->sha256);
+    for (const rn_paper_evidence *e = r->evidence; e < r->evidence + r->evidences; e++) {
+        rn_text_add(text, "| %s | %lld | ", e->run, (long long)e->iterations);
+        write_number(text, e->test_error, 2);
+        rn_text_add(text, " | ");
+        write_number(text, e->seconds / 60, 1);
+        rn_text_add(text, " | `%.*s` |\n", HASH_DIGITS, e->sha256);
+    }
     rn_text_add(text, "\n");
 }
 
@@ -135,7 +142,7 @@ static rn_status write_charts(rn_text *text, const rn_paper_result *r, const cha
         const int stem = (int)(strlen(file) - strlen(".md"));
         const int length = snprintf(path, sizeof path, "%.*s-%s-%d.svg", stem, file, r->item.name, number);
         if (length >= (int)sizeof path)
-            return rn_fail(RN_BAD_ARGUMENT, "the name is too long for its charts': %s", file);
+            return rn_fail(RN_BAD_ARGUMENT, "%s: the name is too long for those of its charts", file);
         RN_TRY(rn_file_replace(path, chart, next ? (size_t)(next - chart) : strlen(chart)));
         const char *name = strrchr(path, '/');
         rn_text_add(text, "![%s, chart %d](%s)\n\n", heading_of(r, heading), number, name ? name + 1 : path);

@@ -8,7 +8,7 @@
 
 enum { MAX_SEEDS = 100, MAX_JOBS = 64, ITEMS = 16 };
 enum { SHARDS = 8 };    /* of a run: more threads than that help it little */
-enum { IMAGENET_CLASSES = 1000 };
+enum { IMAGENET_CLASSES = 1000, PAPER_SIZE = 224 };
 
 const rn_paper_item *rn_paper_items(void)
 {
@@ -98,7 +98,7 @@ bool rn_work_has_papers_data(const rn_paper_work *work)
     const char *cifar = work->options->cifar;
     if (work->experiment->data == RN_PHOTOS)
         return work->runs && work->run[0].classes == IMAGENET_CLASSES;
-    return strncmp(cifar, "cifar10:", 8) == 0 || strncmp(cifar, "cifar10-45k:", 12) == 0;
+    return strncmp(cifar, "cifar10:", 8) == 0;
 }
 
 static void note_length(const rn_paper_work *work, rn_text *note)
@@ -107,7 +107,8 @@ static void note_length(const rn_paper_work *work, rn_text *note)
     const bool is_fp32 = strcmp(c->type, "fp32") == 0;
     rn_write_whole(note, (double)c->iterations);
     if (work->experiment->data == RN_PHOTOS)
-        rn_text_add(note, " steps of %lld pictures: %.3g of the paper's %d passes", (long long)c->batch,
+        rn_text_add(note, " steps of %lld pictures of %lld pixels: %.3g of the paper's %d passes",
+                    (long long)c->batch, (long long)(c->size ? c->size : PAPER_SIZE),
                     work->options->scale * RN_PAPER_PASSES, RN_PAPER_PASSES);
     else
         rn_text_add(note, " of the paper's 64,000 iterations");
@@ -130,7 +131,7 @@ static void note_runs(const rn_paper_work *work, rn_paper_draft *draft)
     rn_text_add(&draft->note, "%d of %d runs finished; ", finished, runs);
     note_length(work, &draft->note);
     if (!rn_work_has_papers_data(work))
-        rn_text_add(&draft->note, ", which is not the paper's: only the order of the errors can be compared");
+        rn_text_add(&draft->note, ", which is not the paper's: numbers cannot be compared, only their order");
     rn_text_add(&draft->note, ".");
 }
 

@@ -15,10 +15,9 @@
 #include <string.h>
 
 /* Section 3.4 at a smaller scale: 600,000 steps of 256 pictures are 120 passes over ImageNet's training set.
- * A batch of 64, on two devices of 32 as the paper's were on eight, takes a quarter of its rate (linear
- * scaling). */
+ * A batch of 64, on two devices of 32 as the paper's were on eight, takes a quarter of the recipe's rate
+ * (linear scaling). */
 enum { PHOTO_BATCH = 64, PHOTO_GROUPS = 2, MOST_ENTRIES = 16 };
-static const double photo_rate = 0.1 * PHOTO_BATCH / 256;
 
 /* ---- What a run is --------------------------------------------------------------------------- */
 
@@ -78,9 +77,9 @@ static rn_status follow_section_3_4(rn_paper_run *run, double scale)
     run->classes = set->classes;
     int64_t pictures = set->count;
     rn_dataset_close(set);
+    c->lr *= (double)PHOTO_BATCH / (double)c->batch;
     c->batch = PHOTO_BATCH;
     c->bn_groups = PHOTO_GROUPS;
-    c->lr = photo_rate;
     set_length(c, (double)(pictures / PHOTO_BATCH) * RN_PAPER_PASSES * scale);
     c->save_every = 100;
     return RN_OK;
@@ -98,9 +97,9 @@ static bool is_same_data(const char *a, const char *b)
 }
 
 /* A name does not tell all: the folder that it came from, or how many pictures were in it then. */
-static rn_status check_recorded(const rn_train_config *c, bool read_only)
+static rn_status check_recorded(const rn_train_config *c)
 {
-    rn_train_config was;
+    rn_train_config was = { 0 };
     bool recorded;
     RN_TRY(rn_run_recorded(&was, c->out, &recorded));
     if (!recorded || (is_same_data(was.data, c->data) && was.iterations == c->iterations))
@@ -108,28 +107,18 @@ static rn_status check_recorded(const rn_train_config *c, bool read_only)
     rn_status status = rn_fail(RN_BAD_ARGUMENT, "%s learned from '%s' in %lld steps; asked for are '%s' and "
                                "%lld steps", c->out, was.data, (long long)was.iterations, c->data,
                                (long long)c->iterations);
-    if (!read_only)
-        return rn_hint(status, "--runs names another folder for the runs");
-    rn_warn("%s", rn_error_text());
-    return RN_OK;
+    return rn_hint(status, "--runs names another folder for the runs");
 }
 
-static bool is_finished(const char *folder)
+/* What is only shown goes without the runs that cannot be. */
+static rn_status recognise(rn_paper_run *run, bool read_only)
 {
-    char path[RN_TEXT_SIZE];
-    rn_map map;
-    json_t *summary = NULL;
-    bool finished = false;
-    if (rn_path_join(path, sizeof path, folder, "summary.json") != RN_OK || !rn_file_exists(path)
-        || rn_map_open(&map, path) != RN_OK)
-        return false;
-    if (rn_json_parse(&summary, (const char *)map.bytes, map.size, path) == RN_OK) {
-        const char *how = json_string_value(json_object_get(summary, "exit"));
-        finished = how && strcmp(how, "finished") == 0;
-    }
-    json_decref(summary);
-    rn_map_close(&map);
-    return finished;
+    rn_status status = check_recorded(&run->config);
+    run->finished = status == RN_OK && rn_run_is_finished(run->config.out);
+    if (status == RN_OK || !read_only)
+        return status;
+    rn_warn("%s; left out", rn_error_text());
+    return RN_OK;
 }
 
 static rn_status plan_run(rn_paper_run *run, const rn_experiment *e, const rn_paper_options *o, int64_t seed)
@@ -143,7 +132,7 @@ static rn_status plan_run(rn_paper_run *run, const rn_experiment *e, const rn_pa
     c->seed = seed;
     c->size = photos ? o->size : 0;
     c->resume = true;
-    c->threads = o->threads;
+    c->threads = c->workers = o->threads;
     c->memory = o->memory;
     if (o->type[0])
         snprintf(c->type, sizeof c->type, "%s", o->type);
@@ -151,12 +140,11 @@ static rn_status plan_run(rn_paper_run *run, const rn_experiment *e, const rn_pa
     snprintf(c->shortcut, sizeof c->shortcut, "%s",
              run->entry->shortcut ? rn_shortcut_name(run->entry->shortcut) : "");
     RN_TRY(name_run(c, run, o));
-    run->finished = is_finished(c->out);
     if (photos)
         RN_TRY(follow_section_3_4(run, o->scale));
     else
         follow_section_4_2(c, o->scale);
-    return check_recorded(c, o->read_only);
+    return recognise(run, o->read_only);
 }
 
 /* Whether "resnet20,plain20" has the word. */
@@ -180,9 +168,10 @@ static bool learns(const rn_experiment *e, const rn_paper_entry *entry)
     return e->data != RN_NO_DATA && entry->model && strcmp(entry->model, "ensemble") != 0;
 }
 
-static bool is_wanted(const rn_paper_entry *entry, const char *only)
+/* Networks on request learn when they are named, and are shown when they have learned. */
+static bool is_wanted(const rn_paper_run *run, const char *only)
 {
-    return *only ? has_word(only, entry->model) : !entry->on_request;
+    return *only || run->finished || !run->entry->on_request;
 }
 
 /* Every word of the list is a network of the experiment. */
@@ -220,11 +209,13 @@ rn_status rn_paper_plan(const rn_experiment *e, const rn_paper_options *o, rn_pa
     rn_status status = RN_OK;
     for (int i = 0; i < e->entries; i++)
         for (int64_t seed = 1; seed <= o->seeds && status == RN_OK; seed++) {
-            if (!learns(e, &e->entry[i]) || !is_wanted(&e->entry[i], o->only) || !has_data(e, o))
+            if (!learns(e, &e->entry[i]) || !has_data(e, o)
+                || (*o->only && !has_word(o->only, e->entry[i].model)))
                 continue;
-            rn_paper_run *next = &(*run)[(*runs)++];
-            next->entry = &e->entry[i];
+            rn_paper_run *next = &(*run)[*runs];
+            *next = (rn_paper_run){ .entry = &e->entry[i] };
             status = plan_run(next, e, o, seed);
+            *runs += is_wanted(next, o->only);
         }
     if (status != RN_OK)
         rn_free(*run);
@@ -318,7 +309,7 @@ rn_status rn_paper_train(rn_paper_run *run, int runs, const rn_paper_options *o,
     tell_work(todo, left);
     rn_status status = left ? train_all(todo, left, (int)o->jobs, watch) : RN_OK;
     for (int i = 0; i < runs; i++)
-        run[i].finished = is_finished(run[i].config.out);
+        run[i].finished = rn_run_is_finished(run[i].config.out);
     rn_free(todo);
     return status;
 }

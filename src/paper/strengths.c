@@ -4,6 +4,7 @@
 #include "image/curves.h"
 #include "paper/paper.h"
 #include "predict/signals.h"
+#include "train/run_folder.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,19 +48,12 @@ static rn_status set_line(line *l, const double *number, int count)
 
 /* ---- Measuring ------------------------------------------------------------------------------- */
 
-static rn_status open_trained(rn_bundle *bundle, const rn_paper_run *run)
-{
-    char path[RN_TEXT_SIZE];
-    if (snprintf(path, sizeof path, "%s/last.safetensors", run->config.out) >= (int)sizeof path)
-        return rn_fail(RN_BAD_ARGUMENT, "%.80s...: the name is too long", run->config.out);
-    return rn_bundle_open(bundle, path, NULL);
-}
-
 static rn_status measure_responses(strengths *s, rn_bundle *bundle, rn_device *device,
                                    const rn_paper_run *run)
 {
     rn_signals signals;
-    const rn_signals_options options = { .data = run->config.data, .pictures = PICTURES };
+    const rn_signals_options options = { .data = run->config.data, .validation = run->config.validation,
+                                         .seed = (uint64_t)run->config.seed, .pictures = PICTURES };
     RN_TRY(rn_signals_measure(&signals, bundle, device, &options));
     rn_status status = set_line(&s->line[0], signals.deviation, signals.layers);
     if (status == RN_OK)
@@ -72,13 +66,17 @@ static rn_status measure_responses(strengths *s, rn_bundle *bundle, rn_device *d
     return status;
 }
 
+/* A record without its network says nothing here. */
 static rn_status measure_run(strengths *s, const rn_paper_run *run)
 {
-    rn_bundle bundle = { 0 };
+    char path[RN_TEXT_SIZE];
+    rn_bundle bundle;
     rn_device *device = NULL;
-    rn_status status = open_trained(&bundle, run);
-    if (status == RN_OK)
-        status = rn_device_open(&device, &(rn_placement){ .threads = (int)run->config.threads });
+    RN_TRY(rn_run_path(path, run->config.out, "last.safetensors"));
+    if (!rn_file_exists(path))
+        return RN_OK;
+    RN_TRY(rn_bundle_open(&bundle, path, NULL));
+    rn_status status = rn_device_open(&device, &(rn_placement){ .threads = (int)run->config.threads });
     if (status == RN_OK)
         status = measure_responses(s, &bundle, device, run);
     rn_device_close(device);
@@ -149,6 +147,8 @@ static rn_status fill(const rn_paper_work *work, strengths *s, rn_curve *curve, 
         if (!run)
             continue;
         RN_TRY(measure_run(&s[i], run));
+        if (!s[i].line[0].count)
+            continue;
         double *value = &draft->value[COLUMNS * i];
         value[0] = s[i].line[0].count;
         value[1] = s[i].told[0];

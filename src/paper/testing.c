@@ -52,8 +52,12 @@ rn_status rn_paper_answer(const rn_paper_work *work, const rn_paper_run *run, rn
     char path[RN_TEXT_SIZE], name[32];
     snprintf(name, sizeof name, "tested-%s.npy", work->experiment->views);
     RN_TRY(rn_path_join(path, sizeof path, run->config.out, name));
-    if (rn_file_exists(path))
-        return read_kept(run, path, answers);
+    if (rn_file_exists(path)) {
+        rn_status status = read_kept(run, path, answers);
+        if (status != RN_BAD_FILE)
+            return status;
+        rn_warn("%s; it is tested again", rn_error_text());
+    }
     RN_TRY(answer(work, run, answers));
     return rn_answers_write_scores(*answers, path);
 }

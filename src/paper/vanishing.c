@@ -21,7 +21,7 @@ enum { LAYERS, COLUMNS = 1 + SIGNALS * MOMENTS, PICTURES = 64 };
 
 static const char *const moment_name[MOMENTS] = { "at the start", "at 1/64", "at 1/4", "trained" };
 static const char *const signal_name[SIGNALS] = { "responses", "gradients" };
-static const char *const unit[SIGNALS] = { "standard deviation", "norm of the gradient" };
+static const char *const unit[SIGNALS] = { "standard deviation", "norm of the filters' gradient" };
 
 typedef struct { rn_signals moment[MOMENTS]; } history;     /* without layers: not kept */
 
@@ -59,7 +59,8 @@ static rn_status measure_moment(rn_signals *s, const rn_paper_run *run, int mome
 {
     char path[RN_TEXT_SIZE];
     rn_bundle bundle;
-    const rn_signals_options options = { .data = run->config.data, .pictures = PICTURES,
+    const rn_signals_options options = { .data = run->config.data, .validation = run->config.validation,
+                                         .seed = (uint64_t)run->config.seed, .pictures = PICTURES,
                                          .untrained = moment == START };
     RN_TRY(find_file(path, run, moment));
     if (!rn_file_exists(path))
@@ -128,16 +129,16 @@ static double worst_spread(const rn_experiment *e, const history *h, int panel, 
     return worst;
 }
 
-/* How many times stronger the gradient is when it reaches the first layer than it was in the last. */
+/* How many times stronger the gradient of the first layer's filters is than that of the last's. */
 static double growth_of(const rn_signals *s)
 {
     return s->layers ? s->gradient[0] / s->gradient[s->layers - 1] : NAN;
 }
 
-/* A weakest layer says nothing of where it is: gradients may vanish on their way back, or explode. */
+/* A weakest layer says nothing of where it is: gradients may vanish towards the first layers, or explode. */
 static void add_way_back(const rn_experiment *e, const history *h, rn_text *note)
 {
-    const char *link = "On its way back from the last 3x3 layer to the first the gradient is multiplied by ";
+    const char *link = "The gradient of the first 3x3 layer's filters, divided by that of the last's, is ";
     for (int i = 0; i < e->entries; i++) {
         const double start = growth_of(&h[i].moment[START]), trained = growth_of(&h[i].moment[TRAINED]);
         if (isnan(start) || isnan(trained))
@@ -178,6 +179,8 @@ static rn_status fill(const rn_paper_work *work, history *h, rn_paper_draft *dra
         if (!run)
             continue;
         RN_TRY(measure_run(&h[i], run));
+        if (!h[i].moment[TRAINED].layers)
+            continue;
         *value++ = h[i].moment[TRAINED].layers;
         for (int signal = 0; signal < SIGNALS; signal++)
             for (int m = 0; m < MOMENTS; m++)

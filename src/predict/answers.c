@@ -142,6 +142,10 @@ static rn_status check_member(const rn_answers *first, const rn_answers *member,
     if (member->count != first->count)
         return rn_fail(RN_BAD_ARGUMENT, "model %d answered for %lld pictures, the first one for %lld",
                        number + 1, (long long)member->count, (long long)first->count);
+    for (int64_t row = 0; row < first->count; row++)
+        if (strcmp(rn_answers_name(member, row), rn_answers_name(first, row)) != 0)
+            return rn_fail(RN_BAD_ARGUMENT, "model %d answered for other pictures than the first one: '%s', "
+                           "not '%s'", number + 1, rn_answers_name(member, row), rn_answers_name(first, row));
     return RN_OK;
 }
 

@@ -24,6 +24,12 @@ static rn_value convolution_of(const rn_net *net, int node)
     return is_conv3x3(here) && !normed ? node : -1;
 }
 
+static rn_status open_data(rn_dataset **set, const rn_signals_options *o, rn_split part)
+{
+    const rn_dataset_options options = { .validation = o->validation, .seed = o->seed };
+    return rn_dataset_open(set, o->data, part, &options);
+}
+
 /* ---- Responses ------------------------------------------------------------------------------- */
 
 /* The first pictures of the testing part, as one batch; the caller closes the loader. */
@@ -75,7 +81,7 @@ static rn_status measure_responses(rn_signals *s, rn_bundle *bundle, rn_device *
     rn_dataset *set;
     rn_loader *loader = NULL;
     const rn_batch *batch = NULL;
-    RN_TRY(rn_dataset_open(&set, o->data, RN_SPLIT_TEST, NULL));
+    RN_TRY(open_data(&set, o, RN_SPLIT_TEST));
     rn_status status = read_pictures(&loader, set, &bundle->preprocess, o->pictures, &batch);
     for (int node = 1, layer = 0; status == RN_OK && batch && node < bundle->net.nodes; node++)
         if (convolution_of(&bundle->net, node) >= 0)
@@ -111,7 +117,8 @@ static void learn_once(rn_signals *s, const rn_net *net, rn_session *session, co
     }
 }
 
-static rn_status measure_gradients(rn_signals *s, rn_bundle *bundle, rn_device *device, const char *data)
+static rn_status measure_gradients(rn_signals *s, rn_bundle *bundle, rn_device *device,
+                                   const rn_signals_options *o)
 {
     rn_augment none;
     rn_dataset *set;
@@ -122,7 +129,7 @@ static rn_status measure_gradients(rn_signals *s, rn_bundle *bundle, rn_device *
     rn_loader_options options = { .batch = LEARNING, .training = true, .seed = 1, .augment = &none,
                                   .rule = &bundle->preprocess };
     RN_TRY(rn_augment_named(&none, "none"));
-    RN_TRY(rn_dataset_open(&set, data, RN_SPLIT_TRAIN, NULL));
+    RN_TRY(open_data(&set, o, RN_SPLIT_TRAIN));
     rn_status status = rn_session_open(&session, &bundle->net, &bundle->weights, device, &learning);
     if (status == RN_OK)
         status = rn_loader_open(&loader, set, &options);
@@ -152,10 +159,10 @@ static rn_status measure(rn_signals *s, rn_bundle *bundle, rn_device *device, co
 {
     if (!o->untrained) {
         RN_TRY(measure_responses(s, bundle, device, o));
-        return measure_gradients(s, bundle, device, o->data);
+        return measure_gradients(s, bundle, device, o);
     }
     follow_at_once(&bundle->net);
-    RN_TRY(measure_gradients(s, bundle, device, o->data));
+    RN_TRY(measure_gradients(s, bundle, device, o));
     bundle->weights.version++;
     return measure_responses(s, bundle, device, o);
 }

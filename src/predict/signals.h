@@ -18,6 +18,8 @@ typedef struct {
 
 typedef struct {
     const char *data;
+    double validation;          /* what the network learned from, where the parts are drawn: as it was ... */
+    uint64_t seed;              /* ... then, see rn_dataset_options */
     int pictures;               /* that responses are measured on */
     bool untrained;             /* there are no running statistics yet: those of the training batch serve */
 } rn_signals_options;

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#define LARGEST 9e15    /* of a summary's numbers: a double counts that far */
+
 static const char *const column_name[RN_PAST_COLUMNS] = { "iteration", "train_error", "test_error" };
 
 static rn_status read_json(json_t **value, const char *folder, const char *file)
@@ -114,8 +116,9 @@ const char *rn_past_run_text(const rn_past_run *run, const char *argument)
 
 double rn_past_run_number(const rn_past_run *run, const char *result)
 {
-    const json_t *number = json_object_get(run->summary, result);
-    return json_is_number(number) ? json_number_value(number) : NAN;
+    const json_t *field = json_object_get(run->summary, result);
+    const double number = json_is_number(field) ? json_number_value(field) : NAN;
+    return fabs(number) <= LARGEST ? number : NAN;
 }
 
 const char *rn_past_run_model(const rn_past_run *run)

@@ -2,6 +2,7 @@
 #include "train/metrics.h"
 #include "train/results.h"
 #include "train/run_folder.h"
+#include "train/telling.h"
 
 #include <string.h>
 
@@ -54,6 +55,7 @@ rn_status rn_break_down(const rn_trainer *t, const char *what, double lr, const 
     RN_TRY(write_report(t, what, layer, lr, batch));
     RN_TRY(rn_results_end(t, "not finite"));
     RN_TRY(rn_metrics_end(t, "not finite"));
+    rn_tell(t, RN_TRAIN_ENDED, NULL);
     bool saved = rn_file_exists(last);
     rn_fail(RN_NOT_FINITE, "%s at epoch %lld step %lld (lr %.3g); first bad layer '%s'; %s%s", what, epoch,
             step, lr, layer ? layer : "unknown", saved ? "last good checkpoint: " : "no checkpoint yet",

@@ -3,6 +3,7 @@
  * and workers, and from the checkpoint before when the last is damaged.
  */
 #include "backend/kernel_choices.h"
+#include "train/run_folder.h"
 #include "train/small_run.h"
 
 #include <math.h>
@@ -251,10 +252,24 @@ static void check_recorded(void)
           c.model, (long long)c.iterations);
 }
 
+/* As when a process dies between its last checkpoint and its summary. */
+static void check_ended_without_summary(void)
+{
+    rn_train_result result;
+    rn_train_config c = small_config("straight");
+    c.resume = true;
+    CHECK(remove(small_path("straight/summary.json")) == 0, "no summary");
+    CHECK(remove(small_path("straight/last.safetensors")) == 0, "no model");
+    CHECK_OK(rn_train(&c, NULL, &result));
+    CHECK(rn_run_is_finished(c.out), "%s is not finished", c.out);
+    check_same("straight", "ended again after step", 40);
+}
+
 int main(void)
 {
     small_begin();
     check_straight();
+    check_ended_without_summary();
     check_machines();
     check_least_memory();
     static const int64_t stops[] = { 1, 5, 9, 18, 26, 39 };

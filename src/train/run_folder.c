@@ -148,6 +148,24 @@ rn_status rn_run_recorded(rn_train_config *config, const char *out, bool *record
     return status;
 }
 
+bool rn_run_is_finished(const char *out)
+{
+    char path[RN_TEXT_SIZE];
+    rn_map map;
+    json_t *summary = NULL;
+    bool finished = false;
+    if (rn_run_path(path, out, "summary.json") != RN_OK || !rn_file_exists(path)
+        || rn_map_open(&map, path) != RN_OK)
+        return false;
+    if (rn_json_parse(&summary, (const char *)map.bytes, map.size, path) == RN_OK) {
+        const char *how = json_string_value(json_object_get(summary, "exit"));
+        finished = how && strcmp(how, "finished") == 0;
+    }
+    json_decref(summary);
+    rn_map_close(&map);
+    return finished;
+}
+
 /* ---- Its files ------------------------------------------------------------------------------- */
 
 static rn_status put(const char *out, const char *name, rn_text *text,

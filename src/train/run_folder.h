@@ -32,6 +32,9 @@ rn_status rn_run_write_json(const char *out, const char *name, json_t *object, r
 /* Read the configuration that the run in `out` recorded, if there is such a run. */
 rn_status rn_run_recorded(rn_train_config *config, const char *out, bool *recorded);
 
+/* Whether the run in `out` ended by itself, as its summary.json says. */
+bool rn_run_is_finished(const char *out);
+
 /* Write args.json, env.json and, where kernels were measured, the choice of them. */
 rn_status rn_run_describe(const rn_train_config *config, const rn_device *device);
 

@@ -252,16 +252,26 @@ static rn_status conclude(rn_trainer *t)
     return rn_hint(RN_INTERRUPTED, "--resume");
 }
 
+/* All steps are done; if the process did not live to say so, it is said now. */
+static rn_status end_again(rn_trainer *t)
+{
+    if (!rn_run_is_finished(t->config.out)) {
+        RN_TRY(rn_keep(t));
+        RN_TRY(rn_results_write(t));
+        RN_TRY(rn_results_end(t, "finished"));
+    }
+    rn_tell_end(t, "finished already");
+    return RN_OK;
+}
+
 static rn_status train(rn_trainer *t)
 {
     bool found = false;
     RN_TRY(rn_run_claim(&t->config, &t->lock));
     if (t->config.resume)
         RN_TRY(rn_checkpoint_load(t, &found));
-    if (found && t->state.iteration >= t->iterations && !averages_are_due(t)) {
-        rn_tell_end(t, "finished already");
-        return RN_OK;
-    }
+    if (found && t->state.iteration >= t->iterations && !averages_are_due(t))
+        return end_again(t);
     RN_TRY(rn_run_describe(&t->config, t->device));
     RN_TRY(rn_trainer_begin(t));
     RN_TRY(rn_metrics_begin(t));
