@@ -139,6 +139,12 @@ bool rn_model_is_cifar(const char *model)
     return found && found->cifar;
 }
 
+int rn_model_depth(const char *model)
+{
+    int number[MAX_NUMBERS] = { 0 };
+    return find_family(model, number) ? number[0] : 0;
+}
+
 static bool has_depth(int depth)
 {
     return rn_table1_has(&depth) || rn_cifar_has(&depth);

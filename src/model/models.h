@@ -18,6 +18,9 @@ double rn_architecture_dropout(double asked);
 /* Whether the network is one for CIFAR's pictures of 32x32 pixels. */
 bool rn_model_is_cifar(const char *model);
 
+/* The number of layers in its name: 110 of "resnet110"; 0 where the name tells none. */
+int rn_model_depth(const char *model);
+
 /* The families, for the table in models.c.  `number` holds the numbers in the network's name, in order. */
 bool rn_table1_has(const int *number);                  /* 18, 34, 50, 101, 152 */
 bool rn_cifar_has(const int *number);                   /* any other 6n+2 */

@@ -208,6 +208,8 @@ static void check_options(void)
     CHECK(wide.height == 64, "one side given: height %d", wide.height);
     CHECK(rn_model_is_cifar("resnet20") && rn_model_is_cifar("plain8") && !rn_model_is_cifar("plain34")
           && !rn_model_is_cifar("resnet50") && !rn_model_is_cifar("nothing"), "families");
+    CHECK(rn_model_depth("resnet1202") == 1202 && rn_model_depth("wide_resnet28_10") == 28
+          && rn_model_depth("nin") == 0 && rn_model_depth("resnet7") == 0, "depths");
 }
 
 static const struct { rn_architecture asked; const char *text, *hint; } refusals[] = {

@@ -2,6 +2,7 @@
 #include "backend/registry.h"
 #include "base/memory.h"
 #include "image/curves.h"
+#include "model/models.h"
 #include "paper/paper.h"
 #include "predict/signals.h"
 #include "train/run_folder.h"
@@ -91,16 +92,11 @@ static bool is_plain(const rn_paper_entry *entry)
     return strncmp(entry->model, "plain", 5) == 0;
 }
 
-static int depth_of(const rn_paper_entry *entry)
-{
-    return atoi(entry->model + strcspn(entry->model, "0123456789"));
-}
-
 /* The residual network's mean response beside that of a plain one as deep, or of a shallower residual one. */
 static void compare(const rn_paper_entry *entry, const strengths *s, int of, int with, rn_text *note)
 {
     const bool plain = is_plain(&entry[with]);
-    const int depth = depth_of(&entry[of]), other = depth_of(&entry[with]);
+    const int depth = rn_model_depth(entry[of].model), other = rn_model_depth(entry[with].model);
     if (is_plain(&entry[of]) || !s[of].line[0].count || !s[with].line[0].count
         || (plain ? depth != other : depth <= other))
         return;

@@ -22,7 +22,7 @@ typedef struct {
     double head_epochs, head_lr;
     bool reset_head;
     int64_t bn_average;
-    bool slow_start_at_110;     /* section 4.2: 0.01 until the training error is below 80 % */
+    bool slow_start_when_deep;  /* section 4.2: 0.01 until the training error is below 80 % */
 } recipe;
 
 #define FINE_TUNE "from a trained network: a new classifier alone, then everything gently"
@@ -48,7 +48,7 @@ static const recipe recipes[] = {
     { .name = "paper-cifar", .help = "section 4.2: 64,000 steps of 128 pictures, on two GPUs of 64",
       .networks = ANY, .batch = 128, .bn_groups = 2, .iterations = 64000, .lr = 0.1, .weight_decay = 1e-4,
       .schedule = "step", .milestones = "32000,48000", .augment = "cifar", .preprocess = "paper-cifar",
-      .slow_start_at_110 = true },
+      .slow_start_when_deep = true },
     { .name = "paper-imagenet",
       .help = "section 3.4: up to 600,000 steps of 256 pictures, on eight GPUs of 32",
       .networks = ANY, .batch = 256, .bn_groups = 8, .iterations = 600000, .lr = 0.1, .weight_decay = 1e-4,
@@ -135,8 +135,7 @@ static double choose_rate(const recipe *r, const char *model)
 
 static void take(rn_train_config *c, const recipe *r, double epochs)
 {
-    bool has_110 = strcmp(c->model, "resnet110") == 0 || strcmp(c->model, "plain110") == 0;
-    bool slow = r->slow_start_at_110 && has_110;
+    bool slow = r->slow_start_when_deep && rn_model_depth(c->model) >= 110;
     set_text(c->recipe, r->name);
     set_text(c->schedule, r->schedule);
     set_text(c->milestones, r->milestones);

@@ -26,8 +26,10 @@ static void check_paper_cifar(void)
           c.momentum, c.weight_decay);
     CHECK(strcmp(c.milestones, "32000,48000") == 0 && strcmp(c.schedule, "step") == 0, "%s", c.milestones);
     CHECK(c.warmup_error == 0 && c.dropout == -1, "resnet20 starts at once");
-    c = defaults("cifar10:x", "plain110", "paper-cifar");
-    CHECK(c.warmup_error == 80 && c.warmup_lr == 0.01, "%g %g", c.warmup_error, c.warmup_lr);
+    for (int i = 0; i < 2; i++) {
+        c = defaults("cifar10:x", i ? "resnet1202" : "plain110", "paper-cifar");
+        CHECK(c.warmup_error == 80 && c.warmup_lr == 0.01, "%g %g", c.warmup_error, c.warmup_lr);
+    }
 }
 
 /* Section 3.4. */
