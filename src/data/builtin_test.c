@@ -52,7 +52,9 @@ static void test_mean(void)
             sum[k % 3 * 1024 + k / 3] += image.pixels[k] / 20.0;
         rn_image_free(&image);
     }
-    CHECK_OK(rn_dataset_mean(set, mean));
+    rn_preprocess rule;
+    CHECK_OK(rn_preprocess_named(&rule, "paper-cifar"));
+    CHECK_OK(rn_dataset_mean(set, &rule, mean));
     for (int k = 0; k < 3072; k++)
         CHECK(mean[k] - sum[k] < 1e-4 && sum[k] - mean[k] < 1e-4, "%d: %g, expected %g", k, (double)mean[k],
               sum[k]);

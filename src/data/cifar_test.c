@@ -138,7 +138,9 @@ static void test_real(const char *data)
         count[set->label(set, i)]++;
     for (int c = 0; c < 10; c++)
         CHECK(count[c] == 5000, "%s: %lld", set->class_name[c], (long long)count[c]);
-    CHECK_OK(rn_dataset_mean(set, mean));
+    rn_preprocess rule;
+    CHECK_OK(rn_preprocess_named(&rule, "paper-cifar"));
+    CHECK_OK(rn_dataset_mean(set, &rule, mean));
     for (int c = 0; c < 3; c++) {
         double sum = 0;
         for (int i = 0; i < PLANE; i++)

@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "data/kinds.h"
 #include "data/trouble.h"
+#include "image/window.h"
 
-#include <assert.h>
 #include <string.h>
 
 static const struct {
@@ -66,32 +66,38 @@ void rn_dataset_close(rn_dataset *set)
     rn_free(set);
 }
 
+enum { MOST_AVERAGED = 65536 };
+
 /* Adds one picture to sums in h,w,3 order; an unreadable one is left out. */
-static rn_status add_picture(const rn_dataset *set, int64_t index, uint64_t *sum, int64_t *added)
+static rn_status add_picture(const rn_dataset *set, int64_t index, const rn_preprocess *rule, uint64_t *sum,
+                             int64_t *added)
 {
-    rn_image image;
+    rn_image image, view;
     rn_status status = set->read(set, index, &image);
+    if (status == RN_OK) {
+        status = rn_view_open(&view, rule, &image);
+        if (status != RN_OK)
+            rn_image_free(&image);
+    }
     if (status != RN_OK)
         return rn_picture_at_fault(status) ? RN_OK : status;
-    assert(image.width == set->width && image.height == set->height);
-    for (int i = 0; i < 3 * set->width * set->height; i++)
-        sum[i] += image.pixels[i];
+    for (int i = 0; i < 3 * rule->crop_width * rule->crop_height; i++)
+        sum[i] += view.pixels[i];
+    rn_view_close(&view, &image);
     rn_image_free(&image);
     ++*added;
     return RN_OK;
 }
 
-rn_status rn_dataset_mean(const rn_dataset *set, float *mean)
+rn_status rn_dataset_mean(const rn_dataset *set, const rn_preprocess *rule, float *mean)
 {
     uint64_t *sum;
-    int64_t added = 0;
-    int pixels = set->height * set->width;
-    if (pixels == 0)
-        return rn_fail(RN_BAD_ARGUMENT, "a mean picture needs pictures of one size: these differ");
+    int64_t added = 0, step = (set->count + MOST_AVERAGED - 1) / MOST_AVERAGED;
+    const int pixels = rule->crop_height * rule->crop_width;
     RN_TRY(rn_new(&sum, 3 * pixels));
     rn_status status = RN_OK;
-    for (int64_t i = 0; i < set->count && status == RN_OK; i++)
-        status = add_picture(set, i, sum, &added);
+    for (int64_t i = 0; i < set->count && status == RN_OK; i += step)
+        status = add_picture(set, i, rule, sum, &added);
     if (status == RN_OK && added == 0)
         status = rn_fail(RN_BAD_FILE, "a mean picture needs at least one readable picture");
     for (int i = 0; i < 3 * pixels && status == RN_OK; i++)

@@ -10,7 +10,7 @@
 #ifndef RN_DATA_DATASET_H
 #define RN_DATA_DATASET_H
 
-#include "image/image.h"
+#include "image/preprocess.h"
 
 typedef enum { RN_SPLIT_TRAIN, RN_SPLIT_TEST } rn_split;
 
@@ -44,8 +44,8 @@ rn_status rn_dataset_open(rn_dataset **dataset, const char *spec, rn_split split
                           const rn_dataset_options *options);
 void rn_dataset_close(rn_dataset *dataset);
 
-/* The mean of all pictures, pixel by pixel, as 3 x height x width numbers of 0..255 (section 4.2);
- * pictures must have one size. */
-rn_status rn_dataset_mean(const rn_dataset *dataset, float *mean);
+/* The mean of all pictures, or of 65,536 at equal distances, pixel by pixel, as the rule shows them: 3 x its
+ * crop's height x width numbers of 0..255 (sections 3.4 and 4.2). */
+rn_status rn_dataset_mean(const rn_dataset *dataset, const rn_preprocess *rule, float *mean);
 
 #endif

@@ -26,7 +26,7 @@ static const rn_preprocess rules[] = {
     { .name = "cifar-imagenet-norm", .resize = 32, .crop_height = 32, .crop_width = 32, .scale = BYTE_SCALE,
       .mean = IMAGENET_MEAN, .std = IMAGENET_STD },
     { .name = "paper-cifar", .resize = 32, .crop_height = 32, .crop_width = 32, .scale = BYTE_SCALE,
-      .mean = { 0.4914f, 0.4822f, 0.4465f }, .std = ONES },
+      .mean = { 0.4914f, 0.4822f, 0.4465f }, .std = ONES, .per_pixel = true },
     { .name = "paper-imagenet", .resize = 256, .crop_height = 224, .crop_width = 224, .scale = BYTE_SCALE,
       .mean = IMAGENET_MEAN, .std = ONES },
     { .name = "builtin", .resize = 32, .crop_height = 32, .crop_width = 32, .scale = BYTE_SCALE,
@@ -105,6 +105,7 @@ static rn_status choose_crop(rn_resizing *r, const rn_preprocess *rule, const rn
 rn_preprocess rn_preprocess_whole(const rn_preprocess *rule, int shorter, int width, int height)
 {
     rn_preprocess whole = *rule;
+    whole.mean_image = NULL;
     int least = width < height ? width : height;
     whole.resize = shorter;
     whole.crop_width = (int)((int64_t)shorter * width / least);
@@ -174,6 +175,17 @@ static void subtract_mean(const rn_preprocess *rule, int channel, size_t from, i
     const float *mean = rule->mean_image + (size_t)channel * values(rule) / 3 + from;
     for (int x = 0; x < count; x++)
         to[x * step] -= mean[x] / rule->std[channel];
+}
+
+void rn_preprocess_center(const rn_preprocess *rule, bool mirrored, float *view)
+{
+    const int width = rule->crop_width, rows = rule->crop_height;
+    for (int row = 0; row < 3 * rows; row++, view += width) {
+        const int channel = row / rows;
+        const float *mean = rule->mean_image + (ptrdiff_t)row * width;
+        for (int x = 0; x < width; x++)
+            view[mirrored ? width - 1 - x : x] -= (mean[x] - rule->mean[channel]) / rule->std[channel];
+    }
 }
 
 static void read_channel(int channel, const rn_window *window, const rn_preprocess *rule,

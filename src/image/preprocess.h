@@ -26,8 +26,9 @@ typedef struct {
     bool bgr;                   /* blue first */
     float scale;                /* pixels are multiplied by this (1/255 or 1) ... */
     float mean[3], std[3];      /* ... then (p - mean) / std; in the order of the network's channels */
+    bool per_pixel;             /* who trains measures mean_image; without one, mean serves */
     float *mean_image;          /* 3 x crop_height x crop_width, subtracted after scale instead of mean; or
-                                 * NULL.  Section 4.2's per-pixel mean.  Owned. */
+                                 * NULL.  The per-pixel mean of sections 3.4 and 4.2.  Owned. */
 } rn_preprocess;
 
 /* A rule by name, perhaps with parts of it changed: "imagenet,resize=235,filter=bicubic"; docs/FORMATS.md. */
@@ -48,6 +49,10 @@ void rn_preprocess_free(rn_preprocess *rule);
 /* The picture as 3 x crop_height x crop_width floats.  A picture of another size than the rule expects, with
  * no resize in it, is an error that says so. */
 rn_status rn_preprocess_apply(const rn_preprocess *rule, const rn_image *image, float *to);
+
+/* What a view of the crop's size lacks that was normalised by the mean of each colour: the mean image in its
+ * place.  `view` is 3 x crop_height x crop_width, perhaps mirrored. */
+void rn_preprocess_center(const rn_preprocess *rule, bool mirrored, float *view);
 
 /* The part of a picture, in its own pixels, that rn_preprocess_apply shows to the network. */
 typedef struct { double left, top, width, height; } rn_part;

@@ -112,7 +112,8 @@ static bool set_channels(float to[3], const char *text)
 
 static bool set_mean(rn_preprocess *rule, const char *text)
 {
-    return set_channels(rule->mean, text);
+    rule->per_pixel = strcmp(text, "pixel") == 0;
+    return rule->per_pixel || set_channels(rule->mean, text);
 }
 
 static bool set_std(rn_preprocess *rule, const char *text)
@@ -141,7 +142,7 @@ static const struct {
     { "exact", "yes or no", set_exact },
     { "bgr", "yes or no", set_bgr },
     { "scale", "1/255 or a number above 0", set_scale },
-    { "mean", "one number, or three with : between them", set_mean },
+    { "mean", "one number, three with : between them, or pixel", set_mean },
     { "std", "one number, or three with : between them", set_std },
 };
 

@@ -21,7 +21,8 @@ void rn_window_read(const rn_window *window, const rn_preprocess *rule, const rn
 rn_status rn_view_open(rn_image *view, const rn_preprocess *rule, const rn_image *image);
 void rn_view_close(rn_image *view, const rn_image *image);
 
-/* The rule that shows the whole of a picture of these sides, the shorter one resized to `shorter`. */
+/* The rule that shows the whole of a picture of these sides, the shorter one resized to `shorter`.  It
+ * subtracts the mean of each colour: a mean image fits crops alone. */
 rn_preprocess rn_preprocess_whole(const rn_preprocess *rule, int shorter, int width, int height);
 
 /* Where torchvision's CenterCrop begins: half of what is cut away, halves rounded to even. */

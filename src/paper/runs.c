@@ -16,7 +16,7 @@
 
 /* Section 3.4 at a smaller scale: 600,000 steps of 256 pictures are 120 passes over ImageNet's training set.
  * A batch of 64, on two devices of 32 as the paper's were on eight, takes a quarter of the recipe's rate
- * (linear scaling). */
+ * (linear scaling).  The mean of each colour is subtracted: dense views of all sizes have the same. */
 enum { PHOTO_BATCH = 64, PHOTO_GROUPS = 2, MOST_ENTRIES = 16 };
 
 /* ---- What a run is --------------------------------------------------------------------------- */
@@ -78,6 +78,7 @@ static rn_status follow_section_3_4(rn_paper_run *run, double scale)
     int64_t pictures = set->count;
     rn_dataset_close(set);
     c->lr *= (double)PHOTO_BATCH / (double)c->batch;
+    snprintf(c->preprocess, sizeof c->preprocess, "paper-imagenet");
     c->batch = PHOTO_BATCH;
     c->bn_groups = PHOTO_GROUPS;
     set_length(c, (double)(pictures / PHOTO_BATCH) * RN_PAPER_PASSES * scale);

@@ -25,6 +25,17 @@ void rn_look_close(rn_look *look)
     rn_free(look->picture);
 }
 
+/* Crops are cut out of whole pictures, which have been normalised without the mean image. */
+static void put_view(const rn_model *model, const rn_view_window *window, const float *pixels, int width,
+                     int height, float *to)
+{
+    const rn_preprocess *rule = &model->bundle.preprocess;
+    rn_view_cut(window, pixels, width, height, to);
+    if (rule->mean_image && rn_views_want_whole(&model->views) && window->width == rule->crop_width
+        && window->height == rule->crop_height)
+        rn_preprocess_center(rule, window->mirrored, to);
+}
+
 int rn_look_batch(const rn_look *look, int width, int height)
 {
     const rn_preprocess *rule = &look->model->bundle.preprocess;
@@ -51,7 +62,7 @@ rn_status rn_look_at(rn_look *look, const float *pixels, int width, int height, 
     RN_TRY(make_room(look, w, h, batch));
     for (int i = 0; i < windows; i++) {
         size_t place = 3 * (size_t)look->waiting * (size_t)w * (size_t)h;
-        rn_view_cut(&window[i], pixels, width, height, rn_session_input(model->session) + place);
+        put_view(model, &window[i], pixels, width, height, rn_session_input(model->session) + place);
         look->picture[look->waiting++] = picture;
         if (look->waiting == batch)
             answer_waiting(look);

@@ -47,9 +47,6 @@ static rn_status check_room(const rn_views *views, const rn_preprocess *rule, bo
 {
     int w = rule->crop_width, h = rule->crop_height, side = w > h ? w : h;
     const char *kind = kinds[views->kind];
-    if (rule->mean_image)
-        return rn_fail(RN_BAD_ARGUMENT, "%s views: this model subtracts a mean image of %dx%d pixels, which "
-                       "fits no other view", kind, w, h);
     if (rule->exact)
         return rn_fail(RN_BAD_ARGUMENT, "%s views: this model sees whole pictures squeezed to %dx%d pixels, "
                        "without crops", kind, w, h);

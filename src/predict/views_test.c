@@ -44,6 +44,15 @@ static void draw_pictures(void)
     }
 }
 
+/* The same on both sides, so that it does not matter whether it is mirrored with the picture. */
+static void set_mean_image(rn_preprocess *rule)
+{
+    CHECK_OK(rn_new(&rule->mean_image, 3 * CROP * CROP));
+    for (int i = 0; i < 3 * CROP * CROP; i++)
+        rule->mean_image[i] = 0.3f + 0.01f * (float)(i % CROP * (CROP - 1 - i % CROP) % 7)
+                              + 0.001f * (float)(i / CROP);
+}
+
 /* A network with random weights, whose rule resizes to 36 and crops 32, or sees a whole crop as it is. */
 static const char *make_model(const char *name, int resize, uint64_t seed)
 {
@@ -52,6 +61,7 @@ static const char *make_model(const char *name, int resize, uint64_t seed)
     CHECK_OK(rn_bundle_new(&bundle, &a, seed));
     CHECK_OK(rn_preprocess_named(&bundle.preprocess, "cifar-imagenet-norm"));
     bundle.preprocess.resize = resize;
+    set_mean_image(&bundle.preprocess);
     CHECK_OK(rn_bundle_save(&bundle, check_path(name), NULL));
     rn_bundle_close(&bundle);
     return check_path(name);

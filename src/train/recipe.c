@@ -52,7 +52,7 @@ static const recipe recipes[] = {
     { .name = "paper-imagenet",
       .help = "section 3.4: up to 600,000 steps of 256 pictures, on eight GPUs of 32",
       .networks = ANY, .batch = 256, .bn_groups = 8, .iterations = 600000, .lr = 0.1, .weight_decay = 1e-4,
-      .schedule = "plateau", .augment = "imagenet", .preprocess = "paper-imagenet" },
+      .schedule = "plateau", .augment = "imagenet", .preprocess = "paper-imagenet,mean=pixel" },
 };
 
 enum { RECIPES = sizeof recipes / sizeof *recipes };

@@ -117,17 +117,23 @@ static const char *fitting_rule(const rn_trainer *t)
     return rn_model_is_cifar(t->config.model) ? "cifar-imagenet-norm" : "imagenet";
 }
 
-/* Section 4.2 subtracts the mean of each pixel; that takes pictures of one size. */
+/* The mean of each pixel, and of each colour for views of other sizes. */
 static rn_status measure_mean(rn_trainer *t, rn_preprocess *rule)
 {
-    int pixels = rule->crop_height * rule->crop_width;
-    if (strcmp(rule->name, "paper-cifar") != 0 || t->train->height != rule->crop_height
-        || t->train->width != rule->crop_width)
+    const int pixels = rule->crop_height * rule->crop_width;
+    if (!rule->per_pixel)
         return RN_OK;
+    if (t->train->height == 0)
+        rn_note("%s: taking the mean of each pixel of the training pictures", t->config.data);
     RN_TRY(rn_new(&rule->mean_image, 3 * pixels));
-    RN_TRY(rn_dataset_mean(t->train, rule->mean_image));
-    for (int i = 0; i < 3 * pixels; i++)
-        rule->mean_image[i] *= rule->scale;
+    RN_TRY(rn_dataset_mean(t->train, rule, rule->mean_image));
+    for (int channel = 0; channel < 3; channel++) {
+        float *mean = rule->mean_image + (ptrdiff_t)channel * pixels;
+        double sum = 0;
+        for (int i = 0; i < pixels; i++)
+            sum += mean[i] *= rule->scale;
+        rule->mean[channel] = (float)(sum / pixels);
+    }
     return RN_OK;
 }
 
