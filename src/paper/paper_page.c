@@ -56,6 +56,8 @@ static shown_columns columns_to_show(const rn_paper_result *r)
 static void write_html_table(rn_text *html, const rn_paper_result *r)
 {
     const shown_columns shown = columns_to_show(r);
+    if (shown.count == 0)
+        return;
     rn_text_add(html, "<div class='wide'><table><thead><tr><th></th>");
     for (int i = 0; i < shown.count; i++)
         rn_text_add(html, "<th scope='col' class='number'>%s</th>", r->column[shown.column[i]].name);
