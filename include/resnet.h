@@ -648,7 +648,7 @@ typedef struct {
 
 /* Make a table or figure: its runs go on where they stand, finished ones are read, and the paper's numbers
  * stand beside ours.  A run that diverges is left out, with a warning; one that learned from other data is
- * refused.  RN_INTERRUPTED when stopped: the runs have saved their state. */
+ * refused, or left out with `read_only`.  RN_INTERRUPTED when stopped: the runs have saved their state. */
 rn_status rn_paper_reproduce(const char *name, const rn_paper_options *options, const rn_paper_watch *watch,
                              rn_paper_result **result);
 void rn_paper_result_free(rn_paper_result *result);

@@ -3,8 +3,8 @@
 #
 # A file includes its own folder and lower floors.  The cli sees only resnet.h; op does not know that devices exist.
 # A test may look at its neighbours too: it sits beside its source, but also sees what that is used with.
-# File names are unique in the tree but for run directories, so that a name says which file is meant; a file, or its header, begins with a
-# comment that says what it is; lines have at most 110 characters.
+# File names are unique in the tree but for run directories, so that a name says which file is meant; a
+# file, or its header, begins with a comment that says what it is; lines have at most 110 characters.
 set -eu
 cd "${1:-$(dirname "$0")/..}"
 

@@ -177,7 +177,7 @@ static void subtract_mean(const rn_preprocess *rule, int channel, size_t from, i
         to[x * step] -= mean[x] / rule->std[channel];
 }
 
-void rn_preprocess_center(const rn_preprocess *rule, bool mirrored, float *view)
+void rn_preprocess_use_mean_image(const rn_preprocess *rule, bool mirrored, float *view)
 {
     const int width = rule->crop_width, rows = rule->crop_height;
     for (int row = 0; row < 3 * rows; row++, view += width) {

@@ -52,7 +52,7 @@ rn_status rn_preprocess_apply(const rn_preprocess *rule, const rn_image *image, 
 
 /* What a view of the crop's size lacks that was normalised by the mean of each colour: the mean image in its
  * place.  `view` is 3 x crop_height x crop_width, perhaps mirrored. */
-void rn_preprocess_center(const rn_preprocess *rule, bool mirrored, float *view);
+void rn_preprocess_use_mean_image(const rn_preprocess *rule, bool mirrored, float *view);
 
 /* The part of a picture, in its own pixels, that rn_preprocess_apply shows to the network. */
 typedef struct { double left, top, width, height; } rn_part;

@@ -126,10 +126,10 @@ static void subtract_a_mean_image(void)
     CHECK_OK(rn_preprocess_apply(&copy, &image, centred));
     for (int i = 0; i < 3 * AREA; i++)
         CHECK(fabsf(plain[i] - copy.mean_image[i] - centred[i]) < 1e-6f, "value %d", i);
-    rn_preprocess_center(&copy, false, memcpy(plain, centred, sizeof plain));
+    rn_preprocess_use_mean_image(&copy, false, memcpy(plain, centred, sizeof plain));
     for (int i = 0; i < 3 * AREA; i++)
         CHECK(fabsf(centred[i] - copy.mean_image[i] + copy.mean[i / AREA] - plain[i]) < 1e-5f, "value %d", i);
-    rn_preprocess_center(&copy, true, centred);
+    rn_preprocess_use_mean_image(&copy, true, centred);
     CHECK(fabsf(centred[SIDE - 1] - plain[SIDE - 1] - copy.mean_image[SIDE - 1] + copy.mean_image[0]) < 1e-5f,
           "mirrored");
     rn_memory_fail_at(1, false);

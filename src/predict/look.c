@@ -33,7 +33,7 @@ static void put_view(const rn_model *model, const rn_view_window *window, const 
     rn_view_cut(window, pixels, width, height, to);
     if (rule->mean_image && rn_views_want_whole(&model->views) && window->width == rule->crop_width
         && window->height == rule->crop_height)
-        rn_preprocess_center(rule, window->mirrored, to);
+        rn_preprocess_use_mean_image(rule, window->mirrored, to);
 }
 
 int rn_look_batch(const rn_look *look, int width, int height)
